@@ -1,0 +1,22 @@
+/**
+ * Time as a dependency: everything in the sidecar that waits or dates takes a {@link Clock}, so that a test can drive
+ * it. Only this file calls `Date.now` and the timer functions of the platform.
+ */
+export interface Clock {
+  /** Milliseconds since 1970, as the host's clock says. May jump. */
+  nowMs(): number;
+  /** Milliseconds since some start, never backwards: for measuring how long something took. */
+  monotonicMs(): number;
+  /** Runs `action` once after `delayMs`; the result cancels it. Never keeps the process alive. */
+  after(delayMs: number, action: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, action) {
+    const timer = setTimeout(action, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

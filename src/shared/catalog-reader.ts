@@ -1,0 +1,49 @@
+import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from './model.ts';
+
+/**
+ * What a blocking query waits for and what a cached answer depends on. A topic's index is that of the last transaction
+ * that could have changed an answer about it:
+ *
+ * - `nodes`: any node row
+ * - `services`: any service instance row (not its checks)
+ * - `checks`: any check row
+ * - `service:<name>`: the instances of one service, their checks, their nodes and those nodes' checks
+ * - `node:<name>`: one node, its services and checks
+ *
+ * Names in topics are lower case, for they compare without regard to case.
+ */
+export type Topic = 'nodes' | 'services' | 'checks' | `service:${string}` | `node:${string}`;
+
+export const serviceTopic = (name: string): Topic => `service:${name.toLowerCase()}`;
+export const nodeTopic = (name: string): Topic => `node:${name.toLowerCase()}`;
+
+/**
+ * Read access to the catalog of one datacenter: implemented over SQL at the edge and over Maps in the sidecar. All
+ * methods are synchronous and see one state. Callers do not change what they are given. Lists are in a fixed order:
+ * nodes by name, instances by node name then service ID, checks by node name then CheckID.
+ */
+export interface CatalogReader {
+  readonly datacenter: string;
+  /** By name, without regard to case, or by node ID. */
+  node(nameOrId: string): Node | undefined;
+  nodes(): Node[];
+  /** The services on a node, by service ID. */
+  nodeServices(node: string): NodeService[];
+  /** All checks on a node, service-level ones included. */
+  nodeChecks(node: string): HealthCheck[];
+  /** Every service name (as registered) with the union of its instances' tags, sorted. */
+  services(): Map<string, string[]>;
+  /** Instances of a service (name without regard to case), each with its own and its node's checks. */
+  serviceInstances(name: string): ServiceInstance[];
+  /** Proxies whose `Proxy.DestinationServiceName` is `name`, and instances of `name` with `Connect.Native`. */
+  connectInstances(name: string): ServiceInstance[];
+  /** The service-level checks of a service. */
+  serviceChecks(name: string): HealthCheck[];
+  /** Checks with this status; "any" gives all. */
+  checksInState(state: string): HealthCheck[];
+  /** Nodes with this address and instances with this service address, for reverse look-ups. */
+  nodesByAddress(address: string): Node[];
+  instancesByAddress(address: string): ServiceInstance[];
+  /** The index of a topic; at least 1. */
+  index(topic: Topic): Index;
+}

@@ -6,38 +6,37 @@
  *
  * Source: https://developer.hashicorp.com/consul/api-docs/catalog.
  */
-import type { HealthCheck, NodeService } from "./model.ts";
+import type { HealthCheck, NodeService } from './model.ts';
 
 /** A service instance before the catalog gives it its indexes. `ID` and `Service` are never empty. */
-export type CatalogService = Omit<NodeService, "CreateIndex" | "ModifyIndex">;
+export type CatalogService = Omit<NodeService, 'CreateIndex' | 'ModifyIndex'>;
 
 /** A check before the catalog gives it its indexes. `CheckID` defaults to `Name`, `Node` to the registration's node. */
-export interface CatalogCheck
-	extends Omit<HealthCheck, "CreateIndex" | "ModifyIndex"> {
-	/** From `Definition.DeregisterCriticalServiceAfter`; absent: the service is never deregistered. */
-	DeregisterAfterMs?: number;
+export interface CatalogCheck extends Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'> {
+  /** From `Definition.DeregisterCriticalServiceAfter`; absent: the service is never deregistered. */
+  DeregisterAfterMs?: number;
 }
 
 export interface CatalogRegistration {
-	/** "": the datacenter that is asked. */
-	Datacenter: string;
-	Node: string;
-	/** A node ID (a UUID, lower case) or "". */
-	ID: string;
-	/** May be "" if `SkipNodeUpdate`. */
-	Address: string;
-	TaggedAddresses: Record<string, string> | null;
-	NodeMeta: Record<string, string> | null;
-	Service?: CatalogService;
-	Checks: CatalogCheck[];
-	/** Leave an existing node row as it is. */
-	SkipNodeUpdate: boolean;
+  /** "": the datacenter that is asked. */
+  Datacenter: string;
+  Node: string;
+  /** A node ID (a UUID, lower case) or "". */
+  ID: string;
+  /** May be "" if `SkipNodeUpdate`. */
+  Address: string;
+  TaggedAddresses: Record<string, string> | null;
+  NodeMeta: Record<string, string> | null;
+  Service?: CatalogService;
+  Checks: CatalogCheck[];
+  /** Leave an existing node row as it is. */
+  SkipNodeUpdate: boolean;
 }
 
 /** `ServiceID` and `CheckID` both "": the node with all it has. */
 export interface CatalogDeregistration {
-	Datacenter: string;
-	Node: string;
-	ServiceID: string;
-	CheckID: string;
+  Datacenter: string;
+  Node: string;
+  ServiceID: string;
+  CheckID: string;
 }

@@ -1,0 +1,33 @@
+import type { ClientHttp2Session } from 'node:http2';
+import type { CheckDefinition } from '../../src/shared/model.ts';
+import { dial, onAbort } from './dial.ts';
+import { parseHostPort } from './host-port.ts';
+import type { ProbeContext } from './probe.ts';
+import { encrypt } from './tls.ts';
+
+/**
+ * An HTTP/2 connection for one run of a check. It is destroyed when the run is aborted; else that is the caller's duty.
+ * The module is loaded when first needed: most hosts have no such check, and it takes some memory.
+ *
+ * @throws {Error} in Go's words, if no connection can be opened.
+ */
+export async function connectHttp2(
+  target: string,
+  useTls: boolean,
+  definition: CheckDefinition,
+  context: ProbeContext,
+): Promise<ClientHttp2Session> {
+  const { connect } = await import('node:http2');
+  const { host } = parseHostPort('tcp', target);
+  const socket = await dial(target, context);
+  try {
+    const stream = useTls ? await encrypt(socket, host, definition, context.signal, ['h2']) : socket;
+    const session = connect(`${useTls ? 'https' : 'http'}://${target}`, { createConnection: () => stream });
+    session.on('error', () => {});
+    onAbort(context.signal, () => session.destroy());
+    return session;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}

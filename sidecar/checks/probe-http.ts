@@ -1,0 +1,97 @@
+/**
+ * Passing on 2xx, warning on 429, critical on all else. Redirects are followed as Go's client does. A body that ends
+ * too late or never does not fail the check: the status line has told what there is to know.
+ *
+ * Source: https://developer.hashicorp.com/consul/docs/services/usage/checks#http-checks.
+ */
+import { type IncomingMessage, request, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { httpRedirectsMax } from '../../src/shared/limits.ts';
+import type { CheckDefinition } from '../../src/shared/model.ts';
+import { dial, onAbort } from './dial.ts';
+import { describeConnectionError } from './go-error.ts';
+import { type HttpRequest, makeHttpRequest, redirectedRequest } from './http-request.ts';
+import { TailBuffer } from './output.ts';
+import { critical, type Probe, type ProbeContext, type ProbeResult, passing, warning } from './probe.ts';
+import { encrypt } from './tls.ts';
+
+export const probeHttp: Probe = async (definition, context) => {
+  let current = makeHttpRequest(definition);
+  for (let redirects = 0; ; redirects++) {
+    const socket = await connectTo(current, definition, context).catch((error) => fail(current, error));
+    try {
+      const response = await send(current, socket, context.signal).catch((error) => fail(current, error));
+      const next = definition.DisableRedirects ? undefined : redirectedRequest(current, response);
+      if (!next) return await judge(definition, response, context);
+      if (redirects === httpRedirectsMax)
+        fail(next, new Error(`stopped after ${httpRedirectsMax} redirects`));
+      current = next;
+    } finally {
+      socket.destroy();
+    }
+  }
+};
+
+async function connectTo(
+  { url }: HttpRequest,
+  definition: CheckDefinition,
+  context: ProbeContext,
+): Promise<Socket> {
+  const isSecure = url.protocol === 'https:';
+  if (!isSecure && url.protocol !== 'http:') {
+    throw new Error(`unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
+  }
+  const socket = await dial(`${url.hostname}:${url.port || (isSecure ? 443 : 80)}`, context);
+  if (!isSecure) return socket;
+  try {
+    return await encrypt(socket, url.hostname.replace(/^\[|\]$/g, ''), definition, context.signal);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function send(from: HttpRequest, socket: Socket, signal: AbortSignal): Promise<IncomingMessage> {
+  const { url, method, headers, body } = from;
+  return new Promise((resolve, reject) => {
+    const path = `${url.pathname}${url.search}`;
+    const sent = request({ method, path, headers, createConnection: () => socket });
+    sent.once('response', resolve);
+    sent.on('error', (error) => reject(new Error(describeConnectionError(error))));
+    onAbort(signal, () => {
+      reject(new Error('context deadline exceeded (Client.Timeout exceeded while awaiting headers)'));
+      sent.destroy();
+    });
+    sent.end(body);
+  });
+}
+
+async function judge(
+  definition: CheckDefinition,
+  response: IncomingMessage,
+  context: ProbeContext,
+): Promise<ProbeResult> {
+  const body = await readTail(response, context);
+  const code = response.statusCode!;
+  const reason = response.statusMessage || STATUS_CODES[code] || '';
+  const output = `HTTP ${definition.Method || 'GET'} ${definition.HTTP}: ${code} ${reason} Output: ${body}`;
+  if (code >= 200 && code <= 299) return passing(output);
+  return code === 429 ? warning(output) : critical(output);
+}
+
+/** The end of the body, as far as it came before it ended, broke or the time was up. */
+function readTail(response: IncomingMessage, { signal, outputBytesMax }: ProbeContext): Promise<string> {
+  const tail = new TailBuffer(outputBytesMax);
+  return new Promise((resolve) => {
+    response.on('data', (chunk: Buffer) => tail.write(chunk));
+    response.on('error', () => {});
+    response.once('close', () => resolve(String(tail)));
+    onAbort(signal, () => response.destroy());
+  });
+}
+
+/** As Go's client says it: `Get "http://…": why`. */
+function fail({ method, url, href }: HttpRequest, error: Error): never {
+  const verb = method.slice(0, 1).toUpperCase() + method.slice(1).toLowerCase();
+  throw new Error(`${verb} "${href ?? url.href}": ${error.message}`);
+}

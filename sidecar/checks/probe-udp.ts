@@ -1,0 +1,45 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { onAbort } from './dial.ts';
+import { describeSystemError } from './go-error.ts';
+import { joinHostPort, parseHostPort } from './host-port.ts';
+import { type Probe, type ProbeResult, passing } from './probe.ts';
+
+/**
+ * Sends an empty datagram. Any reply is passing, and so is silence until the time is up: few servers answer what they do
+ * not understand. What fails the check is the host's word that nobody listens there.
+ */
+export const probeUdp: Probe = async (definition, { signal }) => {
+  const target = definition.UDP!;
+  const success = passing(`UDP connect ${target}: Success`);
+  const { host, port } = parseHostPort('udp', target);
+  const found = await Promise.race([lookup(host).catch((error) => refuse(host, error)), aborted(signal)]);
+  if (!found) return success;
+  const socket = createSocket(found.family === 6 ? 'udp6' : 'udp4');
+  try {
+    return await exchange(socket, found.address, port, signal, success);
+  } finally {
+    socket.close();
+  }
+};
+
+function exchange(socket: Socket, host: string, port: number, signal: AbortSignal, success: ProbeResult) {
+  return new Promise<ProbeResult>((resolve, reject) => {
+    const fail = (verb: string) => (error: Error) =>
+      reject(
+        new Error(`${verb} udp ${joinHostPort({ host, port })}: ${verb}: ${describeSystemError(error)}`),
+      );
+    socket.once('message', () => resolve(success));
+    socket.on('error', fail('read'));
+    onAbort(signal, () => resolve(success));
+    // Connected, so that an ICMP "port unreachable" reaches this socket.
+    socket.connect(port, host, () => socket.send('', (error) => error && fail('write')(error)));
+  });
+}
+
+function refuse(host: string, error: Error): never {
+  throw new Error(`dial udp: lookup ${host}: ${describeSystemError(error)}`);
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<undefined>((done) => onAbort(signal, () => done(undefined)));

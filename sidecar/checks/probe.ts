@@ -1,0 +1,29 @@
+import type { CheckDefinition, Status } from '../../src/shared/model.ts';
+import type { Clock } from '../clock.ts';
+
+/** What one run of a check found. */
+export interface ProbeResult {
+  Status: Status;
+  Output: string;
+  /** Settles when the run has left nothing behind, where that may be later than its result. */
+  gone?: Promise<void>;
+}
+
+export interface ProbeContext {
+  clock: Clock;
+  /** Aborted when the time is up or the check is stopped; the probe then ends at once and frees what it holds. */
+  signal: AbortSignal;
+  /** How long the run may take; the probe only says it, the schedule enforces it. */
+  timeoutMs: number;
+  outputBytesMax: number;
+}
+
+/**
+ * Runs a check once. One function per kind of check. It settles also when aborted; an error it throws means critical,
+ * with the error's message as output.
+ */
+export type Probe = (definition: CheckDefinition, context: ProbeContext) => Promise<ProbeResult>;
+
+export const passing = (Output: string): ProbeResult => ({ Status: 'passing', Output });
+export const warning = (Output: string): ProbeResult => ({ Status: 'warning', Output });
+export const critical = (Output: string): ProbeResult => ({ Status: 'critical', Output });

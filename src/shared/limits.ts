@@ -21,3 +21,25 @@ export const queryWaitMsMax = 600_000;
 export const edgeWaitMsMax = 55_000;
 /** A wait is lengthened by a random share of itself, at most one in this many, so that waiters do not wake together. */
 export const queryWaitJitterFraction = 16;
+
+/** The text of a `?filter=`. */
+export const filterCharsMax = 16_384;
+/** Parentheses and `not` within each other. */
+export const filterDepthMax = 100;
+/** Compiled filters that are kept; the one that was not used for longest goes first. */
+export const filtersKeptMax = 256;
+/** The program that a regular expression becomes: repetition counts multiply it. Matching takes text times program. */
+export const regexpInstructionsMax = 4096;
+/** Go's limit, for one count and for nested counts multiplied. */
+export const regexpRepeatMax = 1000;
+
+/** How deep the arrays and objects of a JSON body may be nested. The deepest that Consul's model needs is about 10. */
+export const jsonDepthMax = 128;
+
+/** How long one run of a check may take when it does not say. Scripts and OS services are given longer. */
+export const checkTimeoutMsDefault = 10_000;
+export const scriptTimeoutMsDefault = 30_000;
+/** Redirects that an HTTP check follows; one more fails it. */
+export const httpRedirectsMax = 10;
+/** Groups within each other in a regular expression. */
+export const regexpDepthMax = 250;

@@ -1,0 +1,118 @@
+/** Bodies of `/v1/catalog/register` and `/v1/catalog/deregister`, decoded and checked as far as that needs no catalog. */
+import { ApiError } from '../api-error.ts';
+import type {
+  CatalogCheck,
+  CatalogDeregistration,
+  CatalogRegistration,
+  CatalogService,
+} from '../catalog-write.ts';
+import { formatDuration } from '../duration.ts';
+import {
+  catalogDeregistrationShape,
+  catalogRegistrationShape,
+  type WrittenHealthCheck,
+  type WrittenHealthCheckDefinition,
+  type WrittenRegistration,
+} from './catalog-shape.ts';
+import { checkTypeOf } from './check-type.ts';
+import { decodeBody } from './decode-body.ts';
+import { isEmptyValue } from './empty-value.ts';
+import { isAnyAddress } from './ip-address.ts';
+import { proxyFault } from './proxy-fault.ts';
+import { makeInstance, weightsFault } from './service-definition.ts';
+import { uuidFault } from './uuid-fault.ts';
+
+/** @throws {ApiError} 400 for a body that cannot be read, 500 with Consul's text for one that breaks a rule. */
+export function decodeCatalogRegistration(body: unknown): CatalogRegistration {
+  const written = decodeBody(catalogRegistrationShape, body);
+  const { Node = '', Address = '', ID = '', SkipNodeUpdate = false } = written;
+  if (Node === '') refuse('Must provide node');
+  if (Address === '' && !SkipNodeUpdate) refuse('Must provide address if SkipNodeUpdate is not set');
+  const idFault = ID && uuidFault(ID);
+  if (idFault) refuse(`Bad node ID: ${idFault}`);
+  return {
+    Datacenter: written.Datacenter ?? '',
+    Node,
+    ID: ID.toLowerCase(),
+    Address,
+    TaggedAddresses: written.TaggedAddresses ?? null,
+    NodeMeta: written.NodeMeta ?? null,
+    ...(written.Service && { Service: makeCatalogService(written.Service) }),
+    Checks: writtenChecks(written).map((check) => makeCatalogCheck(check, Node)),
+    SkipNodeUpdate,
+  };
+}
+
+/** @throws {ApiError} 400 for a body that cannot be read, 500 "Must provide node". */
+export function decodeCatalogDeregistration(body: unknown): CatalogDeregistration {
+  const {
+    Datacenter = '',
+    Node = '',
+    ServiceID = '',
+    CheckID = '',
+  } = decodeBody(catalogDeregistrationShape, body);
+  if (Node === '') refuse('Must provide node');
+  return { Datacenter, Node, ServiceID, CheckID };
+}
+
+function refuse(text: string): never {
+  throw new ApiError(500, text);
+}
+
+const writtenChecks = ({ Check, Checks = [] }: WrittenRegistration) => (Check ? [...Checks, Check] : Checks);
+
+function makeCatalogService(written: NonNullable<WrittenRegistration['Service']>): CatalogService {
+  const { Service = '', ID = '', Address = '' } = written;
+  if (Service === '' && ID !== '') refuse('Must provide service name with ID');
+  if (isAnyAddress(Address)) refuse('Invalid service address');
+  const fault = proxyFault(written);
+  if (fault) refuse(fault);
+  if (Service === '')
+    refuse('failed inserting service: failed inserting service: object missing primary index');
+  const service = makeInstance(written, Service);
+  return weightsFault(service.Weights) ? { ...service, Weights: { Passing: 1, Warning: 1 } } : service;
+}
+
+function makeCatalogCheck(written: WrittenHealthCheck, node: string): CatalogCheck {
+  const { Name = '', Node = node, Definition = {} } = written;
+  const CheckID = written.CheckID || Name;
+  if (Node !== '' && Node !== node) refuse(`check node "${Node}" does not match node "${node}"`);
+  if (CheckID === '')
+    refuse(`failed inserting check: failed inserting check: object missing primary index on node "${node}"`);
+  const deregisterAfterMs = Definition.DeregisterCriticalServiceAfter ?? 0;
+  return {
+    Node: node,
+    CheckID,
+    Name,
+    Status: written.Status || 'critical',
+    Notes: written.Notes ?? '',
+    Output: written.Output ?? '',
+    ServiceID: written.ServiceID ?? '',
+    ServiceName: written.ServiceName ?? '',
+    ServiceTags: written.ServiceTags ?? [],
+    Type: written.Type || typeOf(Definition),
+    ...(written.Interval && { Interval: written.Interval }),
+    ...(written.Timeout && { Timeout: written.Timeout }),
+    Definition: printedDefinition(Definition),
+    ...(deregisterAfterMs > 0 && { DeregisterAfterMs: deregisterAfterMs }),
+  };
+}
+
+/** The type that a definition speaks of; "" if it says too little. */
+function typeOf(definition: WrittenHealthCheckDefinition): string {
+  const { TTL: TTLMs = 0, Interval: IntervalMs = 0, ScriptArgs: Args = [], ...rest } = definition;
+  const type = checkTypeOf({ ...rest, TTLMs, Args });
+  const isSaid = type === 'ttl' ? TTLMs > 0 : type === 'alias' || IntervalMs > 0;
+  return isSaid ? type : '';
+}
+
+/** As the API shows it: durations as text, nothing that is empty. */
+function printedDefinition(definition: WrittenHealthCheckDefinition): Record<string, unknown> {
+  const { Interval = 0, Timeout = 0, DeregisterCriticalServiceAfter = 0, TTL = 0, ...rest } = definition;
+  const durations = Object.entries({ Interval, Timeout, DeregisterCriticalServiceAfter, TTL });
+  const shown = Object.entries(rest).filter(([, value]) => !isEmptyValue(value));
+  return Object.fromEntries([
+    ...durations.filter(([, ms]) => ms !== 0).map(([field, ms]) => [field, formatDuration(ms)] as const),
+    ...shown,
+  ]);
+}

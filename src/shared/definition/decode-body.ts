@@ -1,0 +1,27 @@
+/** Applies a shape to an API body: the first fault becomes the answer, in the words of Go's `encoding/json`. */
+import type { ApiError } from '../api-error.ts';
+import { decodeFailed } from './json-body.ts';
+import { type Issue, type Kind, readShape } from './shape.ts';
+
+/** @throws {ApiError} 400 "Request decode failed: …" for the first fault in the body. */
+export function decodeBody<T>(shape: Kind<T>, body: unknown): T {
+  const { value, issues } = readShape(shape, body, 'body');
+  if (issues[0]) throw bodyError(issues[0], shape.goType);
+  return value ?? shape.zero;
+}
+
+function bodyError(issue: Issue, goType: string): ApiError {
+  if (issue.kind === 'value') return decodeFailed(issue.text);
+  if (issue.kind === 'unknown')
+    return decodeFailed(`json: unknown field ${JSON.stringify(issue.key)}${enterpriseHint(issue.key)}`);
+  const target =
+    issue.goField === ''
+      ? `Go value of type ${goType}`
+      : `Go struct field ${issue.goField} of type ${issue.goType}`;
+  return decodeFailed(`json: cannot unmarshal ${issue.found} into ${target}`);
+}
+
+function enterpriseHint(key: string): string {
+  const feature = { namespace: 'Namespaces', partition: 'Partitions' }[key.toLowerCase()];
+  return feature ? ` - ${feature} are a Consul Enterprise feature` : '';
+}

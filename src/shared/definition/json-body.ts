@@ -1,0 +1,38 @@
+/** Request bodies: text to value, with Consul's answers when the text is no JSON or too much of it. */
+import { ApiError } from '../api-error.ts';
+import { jsonDepthMax, registrationBytesMax } from '../limits.ts';
+import { JsonSyntaxError, scanJson } from './json-scan.ts';
+
+/**
+ * The first JSON value of a body; like Consul, text after it is ignored.
+ *
+ * @throws {ApiError} 400 "Request decode failed: …" in Go's words; 413 above {@link registrationBytesMax}.
+ */
+export function decodeJsonBody(text: string): unknown {
+  checkSize(text);
+  try {
+    return JSON.parse(text.slice(0, scanJson(text, jsonDepthMax)));
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw decodeFailed(error.message);
+    throw error;
+  }
+}
+
+/** What every fault of a body is answered with. */
+export const decodeFailed = (why: string) => new ApiError(400, `Request decode failed: ${why}`);
+
+function checkSize(text: string): void {
+  const bytes = utf8Bytes(text);
+  if (bytes <= registrationBytesMax) return;
+  throw new ApiError(413, `Request body(${bytes} bytes) too large, max size: ${registrationBytesMax} bytes.`);
+}
+
+/** The length of a text in UTF-8. A lone surrogate counts as the replacement character it will become. */
+function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (const char of text) {
+    const code = char.codePointAt(0)!;
+    if (code > 0x7f) bytes += code > 0x7ff ? 2 : 1;
+  }
+  return bytes;
+}

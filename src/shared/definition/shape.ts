@@ -1,0 +1,197 @@
+/**
+ * Shapes of documents: tables of field names and kinds that turn the JSON of an API body, or what a config file says,
+ * into a typed record. One table serves both: a key is found without regard to letter case and underscores, so `TTL`,
+ * `ttl`, `DeregisterCriticalServiceAfter` and `deregister_critical_service_after` all arrive under the table's name.
+ *
+ * Reading never throws: each fault is noted as an {@link Issue} in document order, and the caller decides whether the
+ * first one is an HTTP answer in Go's words or all of them are the report on a file. `null` counts as absent, as in Go.
+ */
+import { DurationError, parseDuration } from '../duration.ts';
+
+export type Issue =
+  /** A key that the shape has not; `path` includes it. */
+  | { kind: 'unknown'; path: string; key: string }
+  /** A value of the wrong JSON type. `found` may carry the number: "number 1.5". */
+  | { kind: 'type'; path: string; found: string; goType: string; goField: string }
+  /** A value of the right type that says nothing valid. */
+  | { kind: 'value'; path: string; text: string };
+
+/** Where a value stands: for people (`path`: "services[0].port") and in Go's structs (`goField`: "Weights.Passing"). */
+export interface Place {
+  readonly path: string;
+  readonly goStruct: string;
+  readonly goField: string;
+  readonly source: 'body' | 'file';
+  readonly issues: Issue[];
+}
+
+export interface Kind<T> {
+  /** As Go prints the type. */
+  readonly goType: string;
+  /** What Go makes of a `null` in a list or map of this kind. */
+  readonly zero: T;
+  /** Undefined: the fault is noted. Never called with `null`. */
+  read(value: unknown, at: Place): T | undefined;
+}
+
+export type Fields = Record<string, Kind<unknown>>;
+export type Read<F extends Fields> = { [K in keyof F]?: F[K] extends Kind<infer T> ? T : never };
+
+/** The type that a shape reads. */
+export type ReadOf<K> = K extends Kind<infer T> ? T : never;
+
+/** Reads a whole document. The value is complete only if there are no issues. */
+export function readShape<T>(kind: Kind<T>, value: unknown, source: 'body' | 'file') {
+  const issues: Issue[] = [];
+  const start: Place = { path: '', goStruct: '', goField: '', source, issues };
+  return { value: value === null ? undefined : kind.read(value, start), issues };
+}
+
+export function jsonTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+function mistyped(value: unknown, goType: string, at: Place): undefined {
+  const literal = typeof value === 'number' && goType === 'int' ? ` ${value}` : '';
+  const goField = at.goField === '' ? '' : `${at.goStruct}.${at.goField}`;
+  at.issues.push({ kind: 'type', path: at.path, found: jsonTypeOf(value) + literal, goType, goField });
+  return undefined;
+}
+
+function scalar<T>(goType: string, zero: T, is: (value: unknown) => value is T): Kind<T> {
+  return { goType, zero, read: (value, at) => (is(value) ? value : mistyped(value, goType, at)) };
+}
+
+const isString = (value: unknown): value is string => typeof value === 'string';
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isObject = (value: unknown): value is Record<string, unknown> => jsonTypeOf(value) === 'object';
+
+export const string = scalar('string', '', isString);
+export const integer = scalar('int', 0, isInteger);
+export const boolean = scalar('bool', false, isBoolean);
+export const object = scalar('map[string]interface {}', {}, isObject);
+/** Anything goes, and comes out as it is. */
+export const anything: Kind<unknown> = { goType: 'interface {}', zero: null, read: (value) => value };
+/** A string that Go gives a type of its own. */
+export const stringNamed = (goType: string) => scalar(goType, '', isString);
+
+/**
+ * Milliseconds, from a text like "10s" or, in a body only, a number of nanoseconds. In a body values of other types count
+ * as absent, which is what Consul does.
+ */
+export const duration: Kind<number> = {
+  goType: 'string',
+  zero: 0,
+  read(value, at) {
+    if (isString(value)) return readDuration(value, at);
+    if (at.source === 'file') return mistyped(value, 'string', at);
+    return typeof value === 'number' ? Math.trunc(value) / 1e6 : undefined;
+  },
+};
+
+function readDuration(text: string, at: Place): number | undefined {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof DurationError)) throw error;
+    const detail = at.source === 'file' ? `invalid duration: ${JSON.stringify(text)}: ` : '';
+    at.issues.push({ kind: 'value', path: at.path, text: detail + error.message });
+    return undefined;
+  }
+}
+
+export function listOf<T>(item: Kind<T>, goType = `[]${item.goType}`): Kind<T[]> {
+  return {
+    goType,
+    zero: [],
+    read(value, at) {
+      if (!Array.isArray(value)) return mistyped(value, goType, at);
+      const items = value.map((element, i) => readItem(item, element, { ...at, path: `${at.path}[${i}]` }));
+      return items.filter((element) => element !== undefined) as T[];
+    },
+  };
+}
+
+function readItem<T>(item: Kind<T>, element: unknown, at: Place): T | undefined {
+  return element === null ? item.zero : item.read(element, at);
+}
+
+export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): Kind<Record<string, T>> {
+  return {
+    goType,
+    zero: {},
+    read(value, at) {
+      const map = unwrapped(value, at);
+      if (!isObject(map)) return mistyped(value, goType, at);
+      const entries = Object.entries(map).map(
+        ([key, element]) => [key, readItem(item, element, { ...at, path: `${at.path}[${key}]` })] as const,
+      );
+      return Object.fromEntries(entries.filter(([, element]) => element !== undefined)) as Record<string, T>;
+    },
+  };
+}
+
+export const stringList = listOf(string);
+export const stringMap = mapOf(string);
+
+/** HCL writes `block { }` as a list of one map, and JSON files may too. */
+function unwrapped(value: unknown, at: Place): unknown {
+  return at.source === 'file' && Array.isArray(value) && value.length === 1 ? value[0] : value;
+}
+
+interface StructOptions {
+  /** Keys that the fields do not name: refused (default), left out, or kept under their own name. */
+  others?: 'refuse' | 'drop' | 'keep';
+  /** Go decodes this struct with a decoder of its own, so errors inside it name the field that holds it. */
+  opaque?: boolean;
+}
+
+/** A record with known keys. `name` is Go's, like "structs.Weights". */
+export function struct<F extends Fields>(
+  name: string,
+  fields: F,
+  options: StructOptions = {},
+): Kind<Read<F>> {
+  const byKey = new Map(Object.keys(fields).map((field) => [foldKey(field), field]));
+  return {
+    goType: name,
+    zero: {},
+    read(value, at) {
+      const members = unwrapped(value, at);
+      if (!isObject(members)) return mistyped(value, name, at);
+      const entries: [string, unknown][] = [];
+      for (const [key, member] of Object.entries(members)) {
+        const field = byKey.get(foldKey(key));
+        if (field === undefined) keepOrNote(key, member, entries, at, options);
+        else if (member !== null)
+          entries.push([field, fields[field]!.read(member, inside(at, name, field, key, options))]);
+      }
+      return Object.fromEntries(entries.filter(([, member]) => member !== undefined)) as Read<F>;
+    },
+  };
+}
+
+/** The form in which keys are compared. */
+export const foldKey = (key: string) => key.replaceAll('_', '').toLowerCase();
+
+function keepOrNote(
+  key: string,
+  member: unknown,
+  entries: [string, unknown][],
+  at: Place,
+  { others = 'refuse' }: StructOptions,
+): void {
+  if (others === 'keep') entries.push([key, member]);
+  if (others === 'refuse') at.issues.push({ kind: 'unknown', path: join(at.path, key), key });
+}
+
+function inside(at: Place, name: string, field: string, key: string, { opaque }: StructOptions): Place {
+  const path = join(at.path, key);
+  if (opaque && at.goField !== '') return { ...at, path };
+  const goStruct = opaque ? '' : name.slice(name.indexOf('.') + 1);
+  return { ...at, path, goStruct, goField: join(at.goField, field) };
+}
+
+const join = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);

@@ -1,0 +1,198 @@
+/**
+ * A read of the catalog as data: small, structured-clonable, with its members in a fixed order, so that it can be sent to
+ * the object that answers it and be the key under which an answer is kept. The `parse*` functions make one from a path and a query
+ * string; nothing else about the request changes the answer.
+ */
+import { ApiError } from '../api-error.ts';
+import { nodeTopic, serviceTopic, type Topic } from '../catalog-reader.ts';
+
+/** Pairs that a node's `Meta` must hold, all of them; sorted by key, each key once. */
+export type NodeMeta = [key: string, value: string][];
+
+export type ReadQuery =
+  | { Kind: 'catalog.nodes'; NodeMeta: NodeMeta; Near: string; Filter: string }
+  | { Kind: 'catalog.services'; NodeMeta: NodeMeta; Filter: string }
+  | CatalogServiceQuery
+  | CatalogNodeQuery
+  | { Kind: 'catalog.gateway-services'; Name: string }
+  | { Kind: 'health.node'; Node: string; Filter: string }
+  | { Kind: 'health.checks'; Name: string; NodeMeta: NodeMeta; Near: string; Filter: string }
+  | HealthServiceQuery
+  | { Kind: 'health.state'; State: string; NodeMeta: NodeMeta; Near: string; Filter: string };
+
+export interface CatalogServiceQuery {
+  Kind: 'catalog.service' | 'catalog.connect';
+  Name: string;
+  /** All of them, without regard to case. */
+  Tags: string[];
+  NodeMeta: NodeMeta;
+  Near: string;
+  Filter: string;
+}
+
+export interface CatalogNodeQuery {
+  Kind: 'catalog.node' | 'catalog.node-services';
+  /** A name or a node ID. */
+  Node: string;
+  Filter: string;
+}
+
+export interface HealthServiceQuery {
+  Kind: 'health.service' | 'health.connect' | 'health.ingress';
+  Name: string;
+  Tags: string[];
+  NodeMeta: NodeMeta;
+  /** Only instances of which every check is passing. */
+  Passing: boolean;
+  Near: string;
+  Filter: string;
+}
+
+/** Equal for queries that have equal answers at any one index. */
+export const queryKey = (query: ReadQuery): string => JSON.stringify(query);
+
+/**
+ * Every topic on which the answer depends: an answer stands as long as none of their indexes moves. Most reads depend on
+ * one; the first is the one that changes most.
+ */
+export function topicsOf(query: ReadQuery): [Topic, ...Topic[]] {
+  switch (query.Kind) {
+    case 'catalog.nodes':
+      return ['nodes'];
+    case 'catalog.services':
+      return query.NodeMeta.length > 0 || query.Filter ? ['services', 'nodes'] : ['services'];
+    case 'catalog.service':
+    case 'health.service':
+    case 'health.checks':
+      return [serviceTopic(query.Name)];
+    case 'catalog.connect':
+      return ['services', 'nodes'];
+    case 'health.connect':
+      return ['checks', 'services', 'nodes'];
+    case 'catalog.node':
+    case 'catalog.node-services':
+      return isNodeId(query.Node) ? ['services', 'nodes'] : [nodeTopic(query.Node)];
+    case 'health.node':
+      return [nodeTopic(query.Node)];
+    case 'health.state':
+      return query.NodeMeta.length > 0 ? ['checks', 'nodes'] : ['checks'];
+    case 'catalog.gateway-services':
+    case 'health.ingress':
+      return ['services'];
+  }
+}
+
+/** What a blocking query on it waits for: the first of {@link topicsOf}. */
+export const topicOf = (query: ReadQuery): Topic => topicsOf(query)[0];
+
+const isNodeId = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+
+export function parseCatalogNodes(params: URLSearchParams): ReadQuery {
+  return { Kind: 'catalog.nodes', NodeMeta: nodeMeta(params), Near: near(params), Filter: filter(params) };
+}
+
+export function parseCatalogServices(params: URLSearchParams): ReadQuery {
+  return { Kind: 'catalog.services', NodeMeta: nodeMeta(params), Filter: filter(params) };
+}
+
+/** @throws {ApiError} 400 `Missing service name`. */
+export function parseCatalogService(
+  Kind: CatalogServiceQuery['Kind'],
+  name: string,
+  params: URLSearchParams,
+): ReadQuery {
+  return {
+    Kind,
+    Name: required(name, 'service name'),
+    Tags: tags(params),
+    NodeMeta: nodeMeta(params),
+    Near: near(params),
+    Filter: filter(params),
+  };
+}
+
+/** @throws {ApiError} 400 `Missing node name`. */
+export function parseCatalogNode(
+  Kind: CatalogNodeQuery['Kind'],
+  node: string,
+  params: URLSearchParams,
+): ReadQuery {
+  return { Kind, Node: required(node, 'node name'), Filter: filter(params) };
+}
+
+/** @throws {ApiError} 400 `Missing gateway name`. */
+export function parseGatewayServices(name: string): ReadQuery {
+  return { Kind: 'catalog.gateway-services', Name: required(name, 'gateway name') };
+}
+
+/** @throws {ApiError} 400 `Missing node name`. */
+export function parseHealthNode(node: string, params: URLSearchParams): ReadQuery {
+  return { Kind: 'health.node', Node: required(node, 'node name'), Filter: filter(params) };
+}
+
+/** @throws {ApiError} 400 `Missing service name`. */
+export function parseHealthChecks(name: string, params: URLSearchParams): ReadQuery {
+  return {
+    Kind: 'health.checks',
+    Name: required(name, 'service name'),
+    NodeMeta: nodeMeta(params),
+    Near: near(params),
+    Filter: filter(params),
+  };
+}
+
+/** @throws {ApiError} 400 `Missing service name` or `Invalid value for ?passing`. */
+export function parseHealthService(
+  Kind: HealthServiceQuery['Kind'],
+  name: string,
+  params: URLSearchParams,
+): ReadQuery {
+  return {
+    Kind,
+    Name: required(name, 'service name'),
+    Tags: tags(params),
+    NodeMeta: nodeMeta(params),
+    Passing: passing(params),
+    Near: near(params),
+    Filter: filter(params),
+  };
+}
+
+/** @throws {ApiError} 400 `Missing check state`. */
+export function parseHealthState(state: string, params: URLSearchParams): ReadQuery {
+  return {
+    Kind: 'health.state',
+    State: required(state, 'check state'),
+    NodeMeta: nodeMeta(params),
+    Near: near(params),
+    Filter: filter(params),
+  };
+}
+
+function required(value: string, what: string): string {
+  if (value === '') throw new ApiError(400, `Missing ${what}`);
+  return value;
+}
+
+const near = (params: URLSearchParams) => params.get('near') ?? '';
+const filter = (params: URLSearchParams) => params.get('filter') ?? '';
+const tags = (params: URLSearchParams) =>
+  [...new Set(params.getAll('tag').map((tag) => tag.toLowerCase()))].sort();
+
+/** `key:value`; the last of a key counts, as in Consul. */
+function nodeMeta(params: URLSearchParams): NodeMeta {
+  const pairs = params.getAll('node-meta').map((text): [string, string] => {
+    const colon = text.indexOf(':');
+    return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+  });
+  return [...new Map(pairs)].sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** `?passing` alone means yes. */
+function passing(params: URLSearchParams): boolean {
+  const value = params.get('passing');
+  if (value === null) return false;
+  if (['', '1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)) return true;
+  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value)) return false;
+  throw new ApiError(400, 'Invalid value for ?passing');
+}

@@ -2,6 +2,7 @@
  * A check's output is read by people and alarms that know Consul's, so an error of the system is told in Go's words
  * where we have the same fact: "connection refused", not "ECONNREFUSED".
  */
+import { isIP } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
 
@@ -33,6 +34,9 @@ const certificateTexts: Record<string, string> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
 };
 
+/** OpenSSL on an answer that is no TLS. */
+const notTlsCodes = ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_WRONG_VERSION_NUMBER'];
+
 export function describeSystemError(error: SystemError): string {
   const known = texts[error.code ?? ''];
   if (known) return known;
@@ -44,14 +48,18 @@ export function describeConnectionError(error: SystemError): string {
   const certificate = describeCertificateError(error);
   if (certificate) return `tls: failed to verify certificate: ${certificate}`;
   if (error.message === 'socket hang up') return 'EOF';
-  if (error.code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG' || error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') {
-    return 'tls: first record does not look like a TLS handshake';
-  }
-  return error.errno === undefined ? error.message : `read: ${describeSystemError(error)}`;
+  const { code = '' } = error;
+  if (notTlsCodes.includes(code)) return 'tls: first record does not look like a TLS handshake';
+  if (code.startsWith('HPE_'))
+    return 'net/http: HTTP/1.x transport connection broken: malformed HTTP response';
+  return typeof error.errno === 'number' ? `read: ${describeSystemError(error)}` : error.message;
 }
 
 function describeCertificateError(error: SystemError): string | undefined {
   if (error.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return certificateTexts[error.code ?? ''];
+  if (isIP(error.host ?? '')) {
+    return `x509: cannot validate certificate for ${error.host} because it doesn't contain any IP SANs`;
+  }
   const names = (error.cert?.subjectaltname ?? '').replaceAll(/\b(DNS|IP Address):/g, '');
   return `x509: certificate is valid for ${names || 'no names'}, not ${error.host}`;
 }

@@ -10,7 +10,7 @@ import { httpRedirectsMax } from '../../src/shared/limits.ts';
 import type { CheckDefinition } from '../../src/shared/model.ts';
 import { dial, onAbort } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
-import { type HttpRequest, makeHttpRequest, redirectedRequest } from './http-request.ts';
+import { describeRequest, type HttpRequest, makeHttpRequest, redirectedRequest } from './http-request.ts';
 import { TailBuffer } from './output.ts';
 import { critical, type Probe, type ProbeContext, type ProbeResult, passing, warning } from './probe.ts';
 import { encrypt } from './tls.ts';
@@ -90,8 +90,6 @@ function readTail(response: IncomingMessage, { signal, outputBytesMax }: ProbeCo
   });
 }
 
-/** As Go's client says it: `Get "http://…": why`. */
-function fail({ method, url, href }: HttpRequest, error: Error): never {
-  const verb = method.slice(0, 1).toUpperCase() + method.slice(1).toLowerCase();
-  throw new Error(`${verb} "${href ?? url.href}": ${error.message}`);
+function fail(from: HttpRequest, error: Error): never {
+  throw new Error(`${describeRequest(from)}: ${error.message}`);
 }

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { onAbort } from './dial.ts';
 import { describeSystemError } from './go-error.ts';
 import { TailBuffer } from './output.ts';
+import { makeOutputPipe, type OutputPipe } from './output-pipe.ts';
 import type { ProbeContext } from './probe.ts';
 
 export interface CommandResult {
@@ -10,9 +13,11 @@ export interface CommandResult {
   output: TailBuffer;
   /** True if it was killed because the run was aborted. */
   timedOut: boolean;
-  /** Settles when the process has ended: at once, unless it was killed. */
+  /** Settles when the process has ended: at once, unless it was killed and the system is slow to do it. */
   gone: Promise<void>;
 }
+
+type CommandContext = Pick<ProbeContext, 'signal' | 'outputBytesMax'>;
 
 /**
  * Runs a program without a shell and collects the end of what it writes to either output. It leads a process group of
@@ -21,18 +26,44 @@ export interface CommandResult {
  *
  * @throws {Error} if it cannot be started.
  */
-export function runCommand(
-  args: string[],
-  { signal, outputBytesMax }: Pick<ProbeContext, 'signal' | 'outputBytesMax'>,
-): Promise<CommandResult> {
+export async function runCommand(args: string[], context: CommandContext): Promise<CommandResult> {
+  const pipe = await makeOutputPipe();
+  const child = spawnInto(pipe, args);
+  const outputs = pipe ? [pipe.reader] : [child.stdout!, child.stderr!];
+  try {
+    return await collect(child, outputs, context);
+  } catch (error) {
+    throw new Error(describeSpawnError(args[0]!, error as NodeJS.ErrnoException));
+  } finally {
+    for (const output of outputs) output.destroy();
+  }
+}
+
+function spawnInto(pipe: OutputPipe | undefined, [program, ...args]: string[]): ChildProcess {
+  const output = pipe?.writeFd ?? 'pipe';
+  try {
+    return spawn(program!, args, { detached: true, stdio: ['ignore', output, output] });
+  } catch (error) {
+    pipe?.reader.destroy();
+    throw error;
+  } finally {
+    if (pipe) closeSync(pipe.writeFd);
+  }
+}
+
+function collect(child: ChildProcess, outputs: Readable[], { signal, outputBytesMax }: CommandContext) {
   const output = new TailBuffer(outputBytesMax);
-  return new Promise((resolve, reject) => {
-    const child = spawn(args[0]!, args.slice(1), { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    const gone = new Promise<void>((ended) => child.once('close', () => ended()));
-    child.stdout.on('data', (chunk: Buffer) => output.write(chunk));
-    child.stderr.on('data', (chunk: Buffer) => output.write(chunk));
-    child.once('error', (error) => reject(new Error(describeSpawnError(args[0]!, error))));
-    child.once('close', (exitCode) => resolve({ exitCode, output, timedOut: signal.aborted, gone }));
+  const exited = new Promise<number | null>((done) => child.once('exit', done));
+  const gone = exited.then(() => {});
+  const closed = outputs.map((stream) => {
+    stream.on('data', (chunk: Buffer) => output.write(chunk));
+    return new Promise<void>((done) => stream.once('close', done));
+  });
+  return new Promise<CommandResult>((resolve, reject) => {
+    child.on('error', reject);
+    void Promise.all([exited, ...closed]).then(([exitCode]) =>
+      resolve({ exitCode, output, timedOut: false, gone }),
+    );
     onAbort(signal, () => {
       killGroup(child);
       resolve({ exitCode: null, output, timedOut: true, gone });
@@ -40,11 +71,9 @@ export function runCommand(
   });
 }
 
-function killGroup(child: ChildProcess): void {
-  child.stdout?.destroy();
-  child.stderr?.destroy();
+function killGroup({ pid }: ChildProcess): void {
   try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
     // ESRCH: all of the group have ended by themselves.
   }
@@ -54,5 +83,5 @@ function describeSpawnError(program: string, error: NodeJS.ErrnoException): stri
   if (error.code === 'ENOENT' && !program.includes('/')) {
     return `exec: "${program}": executable file not found in $PATH`;
   }
-  return `fork/exec ${program}: ${describeSystemError(error)}`;
+  return error.errno === undefined ? error.message : `fork/exec ${program}: ${describeSystemError(error)}`;
 }

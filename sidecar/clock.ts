@@ -11,12 +11,20 @@ export interface Clock {
   after(delayMs: number, action: () => void): () => void;
 }
 
+/** The longest that a timer of the platform can wait, about 24.8 days; one set for longer fires at once. */
+const timerMsMax = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, action) {
-    const timer = setTimeout(action, delayMs);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      const next = leftMs > timerMsMax ? () => wait(leftMs - timerMsMax) : action;
+      timer = setTimeout(next, Math.min(leftMs, timerMsMax));
+      timer.unref();
+    };
+    wait(delayMs);
     return () => clearTimeout(timer);
   },
 };

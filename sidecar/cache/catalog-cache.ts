@@ -1,0 +1,252 @@
+/**
+ * A copy of one datacenter's catalog in Maps, brought up to date by the changes the edge sends. Invariant: after every
+ * `apply`, it equals the catalog as it was at `index`. Should a change ever be lost, the next copy in pages heals it.
+ */
+import { type CatalogReader, nodeTopic, serviceTopic, type Topic } from '../../src/shared/catalog-reader.ts';
+import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from '../../src/shared/model.ts';
+import type { Change } from '../../src/shared/protocol/messages.ts';
+
+/** A node with all that is on it. */
+interface Host {
+  /** Undefined while only its services have arrived: pages come table by table. */
+  node: Node | undefined;
+  services: Map<string, NodeService>;
+  checks: Map<string, HealthCheck>;
+}
+
+interface Place {
+  host: Host;
+  service: NodeService;
+}
+
+export class CatalogCache implements CatalogReader {
+  readonly datacenter: string;
+  /** Which catalog this is a copy of, and as of when. */
+  catalogId = '';
+  lastIndex: Index = 0;
+  readonly #hosts = new Map<string, Host>();
+  /** By lower-case service name, then by `<node>/<service ID>`. */
+  readonly #places = new Map<string, Map<string, Place>>();
+  readonly #topics = new Map<Topic, Index>();
+
+  constructor(datacenter: string) {
+    this.datacenter = datacenter;
+  }
+
+  /** Applies one transaction (or many, in index order) and tells which topics it touched. */
+  apply(index: Index, changes: Change[]): Set<Topic> {
+    const touched = new Set<Topic>();
+    for (const change of changes) {
+      const rowIndex = 'Set' in change ? change.Row.ModifyIndex : change.Index;
+      for (const topic of this.#applyOne(change)) {
+        touched.add(topic);
+        this.#topics.set(topic, Math.max(this.#topics.get(topic) ?? 0, rowIndex));
+      }
+    }
+    this.lastIndex = Math.max(this.lastIndex, index);
+    return touched;
+  }
+
+  /** All rows as changes, for saving. */
+  *changes(): Generator<Change> {
+    for (const { node, services, checks } of this.#hosts.values()) {
+      if (!node) continue;
+      yield { Set: 'node', Row: node };
+      for (const Row of services.values()) yield { Set: 'service', Node: node.Node, Row };
+      for (const Row of checks.values()) yield { Set: 'check', Row };
+    }
+  }
+
+  node(nameOrId: string): Node | undefined {
+    const byName = this.#hosts.get(nameOrId.toLowerCase())?.node;
+    if (byName || nameOrId.length !== uuidChars) return byName;
+    const id = nameOrId.toLowerCase();
+    return this.nodes().find(({ ID }) => ID === id);
+  }
+
+  nodes(): Node[] {
+    return [...this.#hosts.values()].flatMap(({ node }) => node ?? []).sort(byNode);
+  }
+
+  nodeServices(node: string): NodeService[] {
+    const services = this.#hosts.get(node.toLowerCase())?.services.values() ?? [];
+    return [...services].sort((a, b) => compare(a.ID, b.ID));
+  }
+
+  nodeChecks(node: string): HealthCheck[] {
+    return [...(this.#hosts.get(node.toLowerCase())?.checks.values() ?? [])].sort(byCheckId);
+  }
+
+  services(): Map<string, string[]> {
+    const names = [...this.#places.values()].map((places) => {
+      const services = [...places.values()].map(({ service }) => service);
+      const tags = [...new Set(services.flatMap(({ Tags }) => Tags))].sort(compare);
+      const name = services.map(({ Service }) => Service).sort(compare)[0]!;
+      return [name, tags] as const;
+    });
+    return new Map(names.sort(([a], [b]) => compare(a.toLowerCase(), b.toLowerCase())));
+  }
+
+  serviceInstances(name: string): ServiceInstance[] {
+    return this.#instances(this.#places.get(name.toLowerCase())?.values() ?? []);
+  }
+
+  connectInstances(name: string): ServiceInstance[] {
+    const wanted = name.toLowerCase();
+    return this.#instances(this.#allPlaces().filter(({ service }) => carries(service, wanted)));
+  }
+
+  serviceChecks(name: string): HealthCheck[] {
+    const places = [...(this.#places.get(name.toLowerCase())?.values() ?? [])];
+    return places
+      .flatMap(({ host, service }) =>
+        [...host.checks.values()].filter(({ ServiceID }) => ServiceID === service.ID),
+      )
+      .sort(byNodeAndCheckId);
+  }
+
+  checksInState(state: string): HealthCheck[] {
+    return [...this.#hosts.values()]
+      .flatMap(({ checks }) => [...checks.values()])
+      .filter(({ Status }) => state === 'any' || Status === state)
+      .sort(byNodeAndCheckId);
+  }
+
+  nodesByAddress(address: string): Node[] {
+    return this.nodes().filter(({ Address }) => Address === address);
+  }
+
+  instancesByAddress(address: string): ServiceInstance[] {
+    return this.#instances(this.#allPlaces().filter(({ service }) => service.Address === address));
+  }
+
+  index(topic: Topic): Index {
+    return Math.max(1, this.#topics.get(topic) ?? 0);
+  }
+
+  #applyOne(change: Change): Topic[] {
+    if ('Set' in change) {
+      if (change.Set === 'node') return this.#setNode(change.Row);
+      return change.Set === 'service'
+        ? this.#setService(change.Node, change.Row)
+        : this.#setCheck(change.Row);
+    }
+    if (change.Delete === 'node') return this.#deleteNode(change.Node);
+    return change.Delete === 'service'
+      ? this.#deleteService(change.Node, change.ID)
+      : this.#deleteCheck(change.Node, change.ID);
+  }
+
+  #setNode(node: Node): Topic[] {
+    const host = this.#host(node.Node);
+    host.node = node;
+    return ['nodes', nodeTopic(node.Node), ...serviceTopicsOf(host)];
+  }
+
+  #setService(node: string, service: NodeService): Topic[] {
+    const host = this.#host(node);
+    const old = host.services.get(service.ID);
+    if (old) this.#unplace(node, old);
+    host.services.set(service.ID, service);
+    const name = service.Service.toLowerCase();
+    const places = this.#places.get(name) ?? new Map<string, Place>();
+    this.#places.set(name, places.set(placeKey(node, service.ID), { host, service }));
+    return [
+      'services',
+      nodeTopic(node),
+      serviceTopic(service.Service),
+      ...(old ? [serviceTopic(old.Service)] : []),
+    ];
+  }
+
+  #setCheck(check: HealthCheck): Topic[] {
+    const host = this.#host(check.Node);
+    const old = host.checks.get(check.CheckID);
+    host.checks.set(check.CheckID, check);
+    return [
+      'checks',
+      nodeTopic(check.Node),
+      ...topicsOfCheck(host, check),
+      ...(old ? topicsOfCheck(host, old) : []),
+    ];
+  }
+
+  #deleteNode(node: string): Topic[] {
+    const host = this.#hosts.get(node.toLowerCase());
+    if (!host) return [];
+    const topics: Topic[] = ['nodes', 'checks', nodeTopic(node), ...serviceTopicsOf(host)];
+    if (host.services.size > 0) topics.push('services');
+    for (const service of host.services.values()) this.#unplace(node, service);
+    this.#hosts.delete(node.toLowerCase());
+    return topics;
+  }
+
+  #deleteService(node: string, id: string): Topic[] {
+    const host = this.#hosts.get(node.toLowerCase());
+    const service = host?.services.get(id);
+    if (!host || !service) return [];
+    host.services.delete(id);
+    this.#unplace(node, service);
+    for (const check of host.checks.values()) if (check.ServiceID === id) host.checks.delete(check.CheckID);
+    return ['services', 'checks', nodeTopic(node), serviceTopic(service.Service)];
+  }
+
+  #deleteCheck(node: string, id: string): Topic[] {
+    const host = this.#hosts.get(node.toLowerCase());
+    const check = host?.checks.get(id);
+    if (!host || !check) return [];
+    host.checks.delete(id);
+    return ['checks', nodeTopic(node), ...topicsOfCheck(host, check)];
+  }
+
+  #unplace(node: string, service: NodeService): void {
+    const name = service.Service.toLowerCase();
+    const places = this.#places.get(name);
+    places?.delete(placeKey(node, service.ID));
+    if (places?.size === 0) this.#places.delete(name);
+  }
+
+  #host(node: string): Host {
+    const key = node.toLowerCase();
+    const host = this.#hosts.get(key) ?? { node: undefined, services: new Map(), checks: new Map() };
+    this.#hosts.set(key, host);
+    return host;
+  }
+
+  #allPlaces(): Place[] {
+    return [...this.#places.values()].flatMap((places) => [...places.values()]);
+  }
+
+  #instances(places: Iterable<Place>): ServiceInstance[] {
+    const instances = [...places].flatMap(({ host, service }) => {
+      if (!host.node) return [];
+      const Checks = [...host.checks.values()].filter(
+        ({ ServiceID }) => ServiceID === '' || ServiceID === service.ID,
+      );
+      return [{ Node: host.node, Service: service, Checks: Checks.sort(byCheckId) }];
+    });
+    return instances.sort((a, b) => byNode(a.Node, b.Node) || compare(a.Service.ID, b.Service.ID));
+  }
+}
+
+const uuidChars = 36;
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+const byNode = (a: { Node: string }, b: { Node: string }) =>
+  compare(a.Node.toLowerCase(), b.Node.toLowerCase());
+const byCheckId = (a: HealthCheck, b: HealthCheck) => compare(a.CheckID, b.CheckID);
+const byNodeAndCheckId = (a: HealthCheck, b: HealthCheck) => byNode(a, b) || byCheckId(a, b);
+const placeKey = (node: string, id: string) => `${node.toLowerCase()}/${id}`;
+
+const serviceTopicsOf = (host: Host): Topic[] =>
+  [...host.services.values()].map(({ Service }) => serviceTopic(Service));
+
+/** A node-level check decides about every service on its node. */
+function topicsOfCheck(host: Host, { ServiceID, ServiceName }: HealthCheck): Topic[] {
+  return ServiceID === '' ? serviceTopicsOf(host) : [serviceTopic(ServiceName)];
+}
+
+function carries(service: NodeService, wanted: string): boolean {
+  const destination = service.Kind === 'connect-proxy' ? service.Proxy?.DestinationServiceName : undefined;
+  if (typeof destination === 'string') return destination.toLowerCase() === wanted;
+  return service.Connect?.Native === true && service.Service.toLowerCase() === wanted;
+}

@@ -1,0 +1,31 @@
+/**
+ * A file that is either the old one or the new one, whole, whatever dies when: written beside, flushed, renamed over.
+ * Readable by its owner only, for definitions may carry tokens.
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+
+/** @throws what the disk says (ENOSPC, EACCES …); the old file is then still there. */
+export function writeDurably(path: string, text: string): void {
+  const next = `${path}.next`;
+  const file = openSync(next, 'w', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  renameSync(next, path);
+}
+
+/** The file's text, or undefined if there is none. @throws any other fault of reading it. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Keeps the catalog saying what this host says. Whenever something may have moved (the host, the copy, the connection, or
+ * a minute has passed) it compares the two and writes the difference, one write in flight at a time. What the edge refuses
+ * is tried again later, apart from the rest.
+ */
+import type { AgentNode, CatalogOp, Change, OpError } from '../../src/shared/protocol/messages.ts';
+import type { Clock } from '../clock.ts';
+import type { LocalState } from '../local/local-state.ts';
+import type { Logger } from '../logger.ts';
+import type { Random } from '../random.ts';
+import { Feed, type FeedEvents, type FeedOptions } from './feed.ts';
+import { OutputDelay } from './output-delay.ts';
+import { type HostView, reconcile } from './reconcile.ts';
+
+export interface HostSyncOptions extends Omit<FeedOptions, 'agent'> {
+  node(): AgentNode;
+  local: LocalState;
+  /** How long a changed output may wait when the status did not change. */
+  checkUpdateIntervalMs: number;
+}
+
+/** A compare that nothing asked for, in case something was overlooked. */
+const fullSyncIntervalMs = 60_000;
+const refusedRetryMs = 30_000;
+const opsMax = 256;
+const leaveTimeoutMs = 3_000;
+
+export class HostSync {
+  readonly feed: Feed;
+  readonly #options: HostSyncOptions;
+  readonly #outputs: OutputDelay;
+  /** Refused ops by their text, until when they rest. */
+  readonly #resting = new Map<string, number>();
+  readonly #toldDeadlines = new Set<string>();
+  #inFlight: { ID: number; Ops: CatalogOp[] } | undefined;
+  #lastId = 0;
+  #leaving: (() => void) | undefined;
+  #scheduled = false;
+  #cancelFullSync: () => void = () => undefined;
+
+  constructor(options: HostSyncOptions, events: FeedEvents, saved?: Feed['copy'], savedAtMs?: number) {
+    this.#options = options;
+    this.#outputs = new OutputDelay(options.checkUpdateIntervalMs, options.random);
+    this.feed = new Feed(
+      { ...options, agent: options.node },
+      {
+        ...events,
+        live: () => {
+          this.#toldDeadlines.clear();
+          this.trigger();
+          events.live?.();
+        },
+        changed: (topics, changes) => {
+          this.#dropEvicted(changes);
+          this.trigger();
+          events.changed?.(topics, changes);
+        },
+        acknowledged: ({ ID, Errors }) => this.#acknowledged(ID, Errors),
+        lost: (reason) => {
+          this.#inFlight = undefined;
+          this.#leaving?.();
+          events.lost?.(reason);
+        },
+      },
+      saved,
+      savedAtMs,
+    );
+  }
+
+  start(): void {
+    this.feed.start();
+    this.#scheduleFullSync();
+  }
+
+  stop(): void {
+    this.#cancelFullSync();
+    this.feed.stop();
+  }
+
+  /** Something may differ: compares once the current turn of events is over. */
+  trigger(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#write();
+    });
+  }
+
+  /** Takes this host out of the catalog. Resolves when the edge has confirmed it, or could not within a moment. */
+  leave(): Promise<void> {
+    if (this.feed.state !== 'live') return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(leaveTimeoutMs, () => this.#leaving?.());
+      this.#leaving = () => {
+        cancel();
+        resolve();
+      };
+      this.#lastId += 1;
+      this.#inFlight = { ID: this.#lastId, Ops: [] };
+      this.feed.send({ Type: 'leave', ID: this.#lastId });
+    });
+  }
+
+  #write(): void {
+    if (this.feed.state !== 'live' || this.#inFlight || this.#leaving) return;
+    const nowMs = this.#options.clock.nowMs();
+    const ops = reconcile(this.#view(nowMs), this.feed.copy).filter((op) => !this.#isResting(op, nowMs));
+    if (ops.length === 0) return;
+    this.#lastId += 1;
+    this.#inFlight = { ID: this.#lastId, Ops: ops.slice(0, opsMax) };
+    this.feed.send({ Type: 'write', ...this.#inFlight });
+  }
+
+  #acknowledged(id: number, errors: OpError[]): void {
+    this.#leaving?.();
+    if (this.#inFlight?.ID !== id) return;
+    const { Ops } = this.#inFlight;
+    this.#inFlight = undefined;
+    const restUntilMs = this.#options.clock.nowMs() + refusedRetryMs;
+    for (const { Op, Message } of errors) {
+      this.#options.logger.error('the edge refuses a change', { reason: Message });
+      this.#resting.set(JSON.stringify(Ops[Op]), restUntilMs);
+    }
+    for (const op of Ops) {
+      if ('Register' in op) for (const { CheckID } of op.Register.Checks) this.#toldDeadlines.add(CheckID);
+    }
+    this.trigger();
+  }
+
+  /**
+   * A service that the edge evicted while this host was there is gone for good, not to be registered again behind the
+   * eviction's back. One that went because the host was silent is declared again.
+   */
+  #dropEvicted(changes: Change[]): void {
+    const { local, logger } = this.#options;
+    const name = this.#options.node().Node.toLowerCase();
+    for (const change of changes) {
+      if (!('Delete' in change) || change.Delete !== 'service' || change.Reason !== 'critical') continue;
+      if (change.Node.toLowerCase() !== name || !local.services.has(change.ID)) continue;
+      logger.warn('service was critical for too long and is deregistered', { service: change.ID });
+      local.removeService(change.ID);
+    }
+  }
+
+  #view(nowMs: number): HostView {
+    const { local } = this.#options;
+    return {
+      node: this.#options.node(),
+      services: local.services,
+      checks: local.checks,
+      outputIsDue: (checkId) => this.#outputs.isDue(checkId, nowMs),
+      knowsDeadline: (checkId) => this.#toldDeadlines.has(checkId),
+    };
+  }
+
+  #isResting(op: CatalogOp, nowMs: number): boolean {
+    if (this.#resting.size === 0) return false;
+    const untilMs = this.#resting.get(JSON.stringify(op));
+    if (untilMs === undefined) return false;
+    if (untilMs > nowMs) return true;
+    this.#resting.delete(JSON.stringify(op));
+    return false;
+  }
+
+  #scheduleFullSync(): void {
+    this.#cancelFullSync = this.#options.clock.after(fullSyncIntervalMs, () => {
+      this.trigger();
+      this.#scheduleFullSync();
+    });
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * What to write so that the catalog says of this host what the host says of itself. Level-triggered and pure: it compares
+ * the two as they stand, whoever changed what and however often, so a lost write is simply found missing next time.
+ */
+import { canonicalText } from '../../src/shared/canonical.ts';
+import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
+import type { CatalogCheck, CatalogRegistration, CatalogService } from '../../src/shared/catalog-write.ts';
+import { checkType } from '../../src/shared/check-type.ts';
+import { type HealthCheck, type NodeService, serfHealthCheckId } from '../../src/shared/model.ts';
+import type { AgentNode, CatalogOp } from '../../src/shared/protocol/messages.ts';
+import type { LocalCheck, LocalService } from '../local/local-state.ts';
+
+export interface HostView {
+  node: AgentNode;
+  services: ReadonlyMap<string, LocalService>;
+  checks: ReadonlyMap<string, LocalCheck>;
+  /** Asked about a check of which only the output differs: whether it has waited long enough. */
+  outputIsDue(checkId: string): boolean;
+  /** True if the edge has been told how long this check may be critical; the catalog's rows do not show it. */
+  knowsDeadline(checkId: string): boolean;
+}
+
+export function reconcile(host: HostView, catalog: CatalogReader): CatalogOp[] {
+  const services = new Map(catalog.nodeServices(host.node.Node).map((service) => [service.ID, service]));
+  const checks = new Map(catalog.nodeChecks(host.node.Node).map((check) => [check.CheckID, check]));
+  return [
+    ...missingNode(host, catalog),
+    ...aliens(host, services, checks),
+    ...registrations(host, services, checks),
+  ];
+}
+
+function missingNode({ node }: HostView, catalog: CatalogReader): CatalogOp[] {
+  const row = catalog.node(node.Node);
+  const wanted = {
+    ID: node.ID,
+    Node: node.Node,
+    Address: node.Address,
+    Datacenter: catalog.datacenter,
+    TaggedAddresses: node.TaggedAddresses,
+    Meta: node.NodeMeta,
+  };
+  if (row && canonicalText(row) === canonicalText(wanted)) return [];
+  return [{ Register: { ...registrationOf(node), SkipNodeUpdate: false } }];
+}
+
+/** What the catalog has on this node and the host does not. A service's checks go with it. */
+function aliens(
+  { node, services, checks }: HostView,
+  inCatalog: Map<string, NodeService>,
+  checksInCatalog: Map<string, HealthCheck>,
+): CatalogOp[] {
+  const where = { Datacenter: '', Node: node.Node };
+  const alienServices = [...inCatalog.keys()].filter((id) => !services.has(id));
+  const alienChecks = [...checksInCatalog.values()].filter(
+    ({ CheckID, ServiceID }) =>
+      CheckID !== serfHealthCheckId && !checks.has(CheckID) && (ServiceID === '' || services.has(ServiceID)),
+  );
+  return [
+    ...alienServices.map((id) => ({ Deregister: { ...where, ServiceID: id, CheckID: '' } })),
+    ...alienChecks.map(({ CheckID }) => ({ Deregister: { ...where, ServiceID: '', CheckID } })),
+  ];
+}
+
+/** One registration for each service that differs, with its checks that differ, and one for each other check. */
+function registrations(
+  host: HostView,
+  inCatalog: Map<string, NodeService>,
+  checksInCatalog: Map<string, HealthCheck>,
+): CatalogOp[] {
+  const tagsOf = (id: string) => catalogTags(host, id, inCatalog);
+  const stale = [...host.checks.values()].filter((check) =>
+    differs(host, check, tagsOf(check.definition.ServiceID), checksInCatalog),
+  );
+  const base = { ...registrationOf(host.node), SkipNodeUpdate: true };
+  const ops: CatalogOp[] = [];
+  for (const [id, { definition }] of host.services) {
+    const row = inCatalog.get(id);
+    const service = catalogService(definition.Service, tagsOf(id));
+    const checks = stale.filter((check) => check.definition.ServiceID === id);
+    const sameService = row !== undefined && canonicalText(row) === canonicalText(service);
+    if (sameService && checks.length === 0) continue;
+    const Checks = checks.map((check) => catalogCheck(host, check, service.Tags));
+    ops.push({ Register: sameService ? { ...base, Checks } : { ...base, Service: service, Checks } });
+  }
+  const nodeLevel = stale.filter(({ definition }) => definition.ServiceID === '');
+  if (nodeLevel.length > 0)
+    ops.push({ Register: { ...base, Checks: nodeLevel.map((check) => catalogCheck(host, check, [])) } });
+  return ops;
+}
+
+function differs(
+  host: HostView,
+  check: LocalCheck,
+  tags: string[],
+  inCatalog: Map<string, HealthCheck>,
+): boolean {
+  const { CheckID, DeregisterCriticalServiceAfterMs: deadlineMs } = check.definition;
+  const row = inCatalog.get(CheckID);
+  if (!row || (deadlineMs && !host.knowsDeadline(CheckID))) return true;
+  const { DeregisterAfterMs, ...wanted } = catalogCheck(host, check, tags);
+  if (canonicalText(row) !== canonicalText({ ...wanted, Output: row.Output })) return true;
+  return row.Output !== wanted.Output && host.outputIsDue(CheckID);
+}
+
+/** With `EnableTagOverride` the catalog's tags are the truth; nothing else of a service ever is. */
+function catalogTags({ services }: HostView, id: string, inCatalog: Map<string, NodeService>): string[] {
+  const service = services.get(id)?.definition.Service;
+  if (!service) return [];
+  return service.EnableTagOverride ? (inCatalog.get(id)?.Tags ?? service.Tags) : service.Tags;
+}
+
+function catalogService(service: NodeService, tags: string[]): CatalogService {
+  const { CreateIndex, ModifyIndex, ...wanted } = service;
+  return { ...wanted, Tags: tags };
+}
+
+function catalogCheck(
+  host: HostView,
+  { definition, Status, Output }: LocalCheck,
+  tags: string[],
+): CatalogCheck {
+  const row: CatalogCheck = {
+    Node: host.node.Node,
+    CheckID: definition.CheckID,
+    Name: definition.Name,
+    Status,
+    Notes: definition.Notes,
+    Output,
+    ServiceID: definition.ServiceID,
+    ServiceName: host.services.get(definition.ServiceID)?.definition.Service.Service ?? '',
+    ServiceTags: tags,
+    Type: checkType(definition),
+    Definition: {},
+  };
+  const deadlineMs = definition.DeregisterCriticalServiceAfterMs;
+  return deadlineMs ? { ...row, DeregisterAfterMs: deadlineMs } : row;
+}
+
+const registrationOf = (node: AgentNode): Omit<CatalogRegistration, 'SkipNodeUpdate'> => ({
+  Datacenter: '',
+  Node: node.Node,
+  ID: node.ID,
+  Address: node.Address,
+  TaggedAddresses: node.TaggedAddresses,
+  NodeMeta: node.NodeMeta,
+  Checks: [],
+});

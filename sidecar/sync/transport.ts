@@ -1,0 +1,119 @@
+/**
+ * One WebSocket to the edge: opening it, the heartbeat, noticing that nobody answers. What the messages mean is the feed's
+ * business. After `close` nothing is called any more.
+ */
+import { WebSocket } from 'ws';
+import type { DownMessage, UpMessage } from '../../src/shared/protocol/messages.ts';
+import { heartbeatRequest, heartbeatResponse, syncPath } from '../../src/shared/protocol/version.ts';
+import type { Clock } from '../clock.ts';
+
+export interface TransportEvents {
+  opened(): void;
+  received(message: DownMessage): void;
+  /** Anything came, a heartbeat's answer included. */
+  heard(): void;
+  /** It is over: refused, closed, or silent. Called once. */
+  lost(reason: string): void;
+}
+
+export interface TransportOptions {
+  edge: URL;
+  datacenter: string;
+  token: string;
+  clock: Clock;
+}
+
+const openTimeoutMs = 10_000;
+/** Until the edge says its own interval. */
+const heartbeatIntervalMsDefault = 3_000;
+const unansweredHeartbeatsMax = 3;
+/** A page of rows with long outputs is a few megabytes. */
+const messageBytesMax = 64 * 1024 * 1024;
+
+export class Transport {
+  readonly #socket: WebSocket;
+  readonly #events: TransportEvents;
+  readonly #clock: Clock;
+  #heartbeatIntervalMs = heartbeatIntervalMsDefault;
+  #unanswered = 0;
+  #cancelTimer: () => void;
+  #over = false;
+
+  constructor({ edge, datacenter, token, clock }: TransportOptions, events: TransportEvents) {
+    this.#events = events;
+    this.#clock = clock;
+    const url = new URL(`${syncPath}?dc=${encodeURIComponent(datacenter)}`, edge);
+    url.protocol = edge.protocol === 'https:' ? 'wss:' : 'ws:';
+    this.#socket = new WebSocket(url, {
+      headers: token === '' ? {} : { 'X-Consul-Token': token },
+      maxPayload: messageBytesMax,
+      perMessageDeflate: false,
+      handshakeTimeout: openTimeoutMs,
+    });
+    this.#socket.on('open', () => this.#opened());
+    this.#socket.on('message', (data) => this.#received(String(data)));
+    this.#socket.on('error', (error) => this.#lose(describe(error)));
+    this.#socket.on('close', (code, reason) => this.#lose(String(reason) || `closed with code ${code}`));
+    this.#socket.on('unexpected-response', (_request, response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString().trim();
+        this.#lose(`${response.statusCode} ${text || response.statusMessage || ''}`.trim());
+        this.close();
+      });
+    });
+    this.#cancelTimer = () => undefined;
+  }
+
+  set heartbeatIntervalMs(value: number) {
+    this.#heartbeatIntervalMs = value;
+  }
+
+  send(message: UpMessage): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#cancelTimer();
+    this.#socket.on('error', () => undefined);
+    this.#socket.terminate();
+  }
+
+  #opened(): void {
+    this.#heartbeat();
+    this.#events.opened();
+  }
+
+  #received(text: string): void {
+    if (this.#over) return;
+    this.#unanswered = 0;
+    this.#events.heard();
+    if (text !== heartbeatResponse) this.#events.received(JSON.parse(text) as DownMessage);
+  }
+
+  #heartbeat(): void {
+    if (this.#over) return;
+    if (this.#unanswered >= unansweredHeartbeatsMax) {
+      this.#lose('the edge does not answer the heartbeat');
+      return this.close();
+    }
+    this.#unanswered += 1;
+    this.#socket.send(heartbeatRequest);
+    this.#cancelTimer = this.#clock.after(this.#heartbeatIntervalMs, () => this.#heartbeat());
+  }
+
+  #lose(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelTimer();
+    this.#events.lost(reason);
+  }
+}
+
+/** `AggregateError` of a host with several addresses has an empty message of its own. */
+function describe(error: Error): string {
+  const { errors } = error as AggregateError;
+  return Array.isArray(errors) && errors.length > 0 ? String((errors[0] as Error).message) : error.message;
+}

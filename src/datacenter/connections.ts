@@ -1,0 +1,99 @@
+/**
+ * The sidecars' sockets. What is known of one lives in its attachment, so it survives the object's hibernation; nothing
+ * here survives the object's restart, which closes them all.
+ */
+import type { DownMessage } from '../shared/protocol/messages.ts';
+import { heartbeatRequest, heartbeatResponse } from '../shared/protocol/version.ts';
+
+interface Attachment {
+  /** The node it speaks for; "" for one that only follows. */
+  Node: string;
+  /** It has said hello: it gets deltas. */
+  Joined: boolean;
+  SinceMs: number;
+}
+
+export class Connections {
+  readonly #ctx: DurableObjectState;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(heartbeatRequest, heartbeatResponse));
+  }
+
+  accept(socket: WebSocket, nowMs: number): void {
+    this.#ctx.acceptWebSocket(socket);
+    attach(socket, { Node: '', Joined: false, SinceMs: nowMs });
+  }
+
+  /** The socket now speaks for `node` (or follows, with ""). An older socket of the same node is closed. */
+  join(socket: WebSocket, node: string, nowMs: number): void {
+    if (node !== '')
+      for (const other of this.ofNode(node)) if (other !== socket) closeSocket(other, 'replaced');
+    attach(socket, { Node: node, Joined: true, SinceMs: nowMs });
+  }
+
+  nodeOf(socket: WebSocket): string {
+    return attachment(socket).Node;
+  }
+
+  hasJoined(socket: WebSocket): boolean {
+    return attachment(socket).Joined;
+  }
+
+  /** The socket no longer speaks for its node: its closing says nothing about the host. */
+  release(socket: WebSocket): void {
+    attach(socket, { ...attachment(socket), Node: '' });
+  }
+
+  ofNode(node: string): WebSocket[] {
+    const name = node.toLowerCase();
+    return this.#ctx.getWebSockets().filter((socket) => this.nodeOf(socket).toLowerCase() === name);
+  }
+
+  /** When each node was last heard: its hello or its last heartbeat. Keys are lower case. */
+  heardAtMs(): Map<string, number> {
+    const heard = new Map<string, number>();
+    for (const socket of this.#ctx.getWebSockets()) {
+      const { Node, SinceMs } = attachment(socket);
+      if (Node === '') continue;
+      const pingAtMs = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+      heard.set(Node.toLowerCase(), Math.max(SinceMs, pingAtMs));
+    }
+    return heard;
+  }
+
+  send(socket: WebSocket, message: DownMessage): void {
+    sendText(socket, JSON.stringify(message));
+  }
+
+  broadcast(message: DownMessage): void {
+    const sockets = this.#ctx.getWebSockets().filter((socket) => this.hasJoined(socket));
+    if (sockets.length === 0) return;
+    const text = JSON.stringify(message);
+    for (const socket of sockets) sendText(socket, text);
+  }
+}
+
+/** A code of its own for "do not come back at once"; the reason says why. */
+const refusedCode = 4000;
+
+export function closeSocket(socket: WebSocket, reason: string): void {
+  try {
+    socket.close(refusedCode, reason.slice(0, 120));
+  } catch {
+    // It is closed already, which is all that was wanted.
+  }
+}
+
+function sendText(socket: WebSocket, text: string): void {
+  try {
+    socket.send(text);
+  } catch {
+    // It closed between being listed and being written to; its close event does the rest.
+  }
+}
+
+const attach = (socket: WebSocket, value: Attachment) => socket.serializeAttachment(value);
+const attachment = (socket: WebSocket) =>
+  (socket.deserializeAttachment() ?? { Node: '', Joined: false, SinceMs: 0 }) as Attachment;

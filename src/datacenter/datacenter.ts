@@ -1,0 +1,200 @@
+/**
+ * The authority of one datacenter: the object that holds its catalog, answers reads, keeps the sidecars' connections and
+ * expires what is past its time. Every public method is called by the Worker over RPC, after it has checked the token.
+ *
+ * Invariant: whatever leaves the object (an answer, an ack, a delta) is about writes that are durable, since the runtime
+ * holds it back until they are. If the object dies between, nobody has heard of the write.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import type { CatalogDeregistration, CatalogRegistration } from '../shared/catalog-write.ts';
+import type { Index } from '../shared/model.ts';
+import { type ReadQuery, topicOf } from '../shared/read/read-query.ts';
+import { Waiters } from '../shared/waiters.ts';
+import { agentTimes, reapRows } from './agents.ts';
+import { Alarm } from './alarm.ts';
+import { type Answer, Answers } from './answers.ts';
+import { after, systemClock } from './clock.ts';
+import { Connections, closeSocket } from './connections.ts';
+import { answerCacheCharsMax, livenessLimits, reapLimits, tombstoneMs } from './limits.ts';
+import { judge } from './liveness.ts';
+import { type Reaped, reap } from './reap.ts';
+import { deregister, register } from './registration.ts';
+import { CatalogStore, type Committed } from './store/catalog-store.ts';
+import type { Member } from './store/node-table.ts';
+import type { Transaction } from './store/transaction.ts';
+import { SyncServer, serfHealth } from './sync-server.ts';
+
+/** A blocking read: wait until the index of what is read passes `Index`. `ID` lets the Worker call the wait off. */
+export interface Wait {
+  ID: string;
+  Index: Index;
+  WaitMs: number;
+}
+
+export class Datacenter extends DurableObject {
+  readonly #clock = systemClock;
+  readonly #store: CatalogStore;
+  readonly #answers: Answers;
+  readonly #waiters = new Waiters(after);
+  readonly #connections: Connections;
+  readonly #sync: SyncServer;
+  readonly #alarm: Alarm;
+  readonly #startedAtMs: number;
+
+  constructor(ctx: DurableObjectState, env: object) {
+    super(ctx, env);
+    this.#startedAtMs = this.#clock.nowMs();
+    this.#store = new CatalogStore(ctx.storage, ctx.id.name ?? '', () => crypto.randomUUID());
+    this.#answers = new Answers(this.#store, answerCacheCharsMax);
+    this.#connections = new Connections(ctx);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#sync = new SyncServer({
+      store: this.#store,
+      connections: this.#connections,
+      nowMs: () => this.#clock.nowMs(),
+      commit: (action) => this.#commit(action),
+      joined: (nowMs) => this.#alarm.bring(nowMs + livenessLimits.silenceMsMax, nowMs),
+    });
+    this.#watchAgents();
+  }
+
+  /** @throws {ApiError} for a filter that cannot be applied. */
+  async read(query: ReadQuery, wait?: Wait): Promise<Answer> {
+    const topic = topicOf(query);
+    // Looked at before waiting: a bad filter is refused at once.
+    const answer = this.#answers.get(query);
+    if (!wait || this.#store.index(topic) > wait.Index) return answer;
+    await this.#waiters.wait(wait.ID, topic, wait.WaitMs);
+    return this.#answers.get(query);
+  }
+
+  /** The client of a waiting read has gone. */
+  cancelWait(id: string): void {
+    this.#waiters.cancel(id);
+  }
+
+  /** @throws {ApiError} in Consul's words; then nothing was written. */
+  register(registration: CatalogRegistration): Index {
+    return this.#commit((tx) => register(tx, registration)).Index;
+  }
+
+  deregister(what: CatalogDeregistration): Index {
+    return this.#commit((tx) => deregister(tx, what, 'deregistered')).Index;
+  }
+
+  members(): Member[] {
+    return this.#store.nodeTable.members();
+  }
+
+  /** Numbers for operators: `/v1/agent/self`. */
+  stats(): Record<string, string> {
+    return {
+      applied_index: String(this.#store.lastIndex),
+      catalog_id: this.#store.catalogId,
+      connections: String(this.ctx.getWebSockets().length),
+      waiters: String(this.#waiters.size),
+      eviction_held: String(this.#reapDecision(this.#clock.nowMs()).Held),
+    };
+  }
+
+  /** Evicts what is past its time. The cron trigger's way in; the alarm does the same. */
+  reap(): void {
+    const nowMs = this.#clock.nowMs();
+    this.#silence(nowMs);
+    const { Services, Nodes, Held, NextAtMs } = this.#reapDecision(nowMs);
+    if (Held) log('eviction is held: an implausible share of the hosts is silent');
+    if (Services.length + Nodes.length > 0) {
+      for (const { Node, ServiceID, Reason } of Services)
+        log(`evicts service ${ServiceID} on ${Node}: ${Reason} for too long`);
+      this.#commit((tx) => {
+        for (const { Node, ServiceID, Reason } of Services) tx.deleteService(Node, ServiceID, Reason);
+        for (const node of Nodes) tx.deleteNode(node, 'silent');
+      });
+    }
+    this.#store.prune(nowMs - tombstoneMs);
+    this.#alarm.bring(NextAtMs, nowMs);
+  }
+
+  override alarm(): void {
+    this.#alarm.fired();
+    this.reap();
+    this.#watchAgents();
+  }
+
+  /** The upgrade of a sidecar's connection; the only request that is not RPC, for a WebSocket cannot travel in one. */
+  override fetch(): Response {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#connections.accept(server, this.#clock.nowMs());
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.#sync.receive(socket, data);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#lost(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#lost(socket);
+  }
+
+  #commit<Result>(action: (tx: Transaction) => Result): Committed<Result> {
+    const nowMs = this.#clock.nowMs();
+    const committed = this.#store.transact(nowMs, action);
+    if (committed.Changes.length > 0) {
+      this.#connections.broadcast({ Type: 'delta', Index: committed.Index, Changes: committed.Changes });
+      this.#waiters.wake(committed.Topics);
+      this.#alarm.bring(committed.DueAtMs, nowMs);
+    }
+    return committed;
+  }
+
+  /** Turns the hosts critical that are silent for too long, and closes what is left of their connections. */
+  #silence(nowMs: number): void {
+    const { Silent, Held } = this.#judge(nowMs);
+    if (Held) log('more hosts fell silent together than is plausible: they get more time');
+    if (Silent.length === 0) return;
+    log(`silent: ${Silent.join(', ')}`);
+    this.#commit((tx) => {
+      for (const node of Silent) tx.setCheck(serfHealth(node, false));
+    });
+    for (const socket of Silent.flatMap((node) => this.#connections.ofNode(node))) {
+      this.#connections.release(socket);
+      closeSocket(socket, 'silent for too long');
+    }
+  }
+
+  #lost(socket: WebSocket): void {
+    const node = this.#connections.nodeOf(socket);
+    this.#connections.release(socket);
+    if (node === '' || this.#connections.ofNode(node).length > 0) return;
+    const nowMs = this.#clock.nowMs();
+    this.#store.nodeTable.setLost(node, nowMs);
+    this.#alarm.bring(nowMs + livenessLimits.silenceMsMax, nowMs);
+  }
+
+  /** Wakes the object when the next host could be found silent. A host that joins later is due later. */
+  #watchAgents(): void {
+    const nowMs = this.#clock.nowMs();
+    this.#alarm.bring(this.#judge(nowMs).NextAtMs, nowMs);
+  }
+
+  #judge(nowMs: number) {
+    return judge(
+      agentTimes(this.#store, this.#connections.heardAtMs()),
+      livenessLimits,
+      this.#startedAtMs,
+      nowMs,
+    );
+  }
+
+  #reapDecision(nowMs: number): Reaped {
+    return reap(reapRows(this.#store), reapLimits, nowMs);
+  }
+}
+
+/** Goes to the platform's log (`wrangler tail`, or the standard error of a self-hosted edge). */
+// biome-ignore lint/suspicious/noConsole: the only way out of an object
+const log = (message: string) => console.warn(`rollcall: ${message}`);

@@ -1,0 +1,40 @@
+/** What the object allows itself and its sidecars, with units; see `src/shared/limits.ts` for limits of requests. */
+import type { LivenessLimits } from './liveness.ts';
+import type { ReapLimits } from './reap.ts';
+
+/** How often a sidecar says that it lives. Lower finds a dead host sooner and costs more packets, but no writes. */
+export const heartbeatIntervalMs = 3_000;
+
+/** From this many silent hosts on, and above this share of all, the silence is not believed. */
+const silentNodesMin = 4;
+const silentShareMax = 0.5;
+
+/** Three heartbeats and a little; with the alarm's own delay a killed sidecar is critical within 15 s. */
+export const livenessLimits: LivenessLimits = {
+  silenceMsMax: 10_000,
+  restartGraceMs: 30_000,
+  massSilenceGraceMs: 60_000,
+  silentNodesMin,
+  silentShareMax,
+};
+
+export const reapLimits: ReapLimits = { reconnectTimeoutMs: 72 * 3_600_000, silentNodesMin, silentShareMax };
+
+/** How long a deletion is remembered, for copies that were away. */
+export const tombstoneMs = 15 * 60_000;
+
+/** A copy that missed more changes than this is made anew, in pages. */
+export const deltaChangesMax = 2_000;
+export const pageRowsMax = 1_000;
+
+/** Answers kept as text, oldest out first. */
+export const answerCacheCharsMax = 16 * 1024 * 1024;
+
+/** An alarm is never set closer than this, so that a late host cannot make the object spin. */
+export const alarmGapMs = 250;
+
+export const writeOpsMax = 1_024;
+export const upMessageCharsMax = 4 * 1024 * 1024;
+
+if (livenessLimits.silenceMsMax < 3 * heartbeatIntervalMs)
+  throw new Error('two lost heartbeats must be forgiven');

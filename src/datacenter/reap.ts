@@ -1,0 +1,85 @@
+/**
+ * Expiry as one pure function: who is past their time, given the rows and the time. The cron trigger runs it each
+ * minute, the object's alarm when something is due sooner; both act on the same answer, so running it twice does nothing
+ * twice.
+ *
+ * Services: critical for longer than `DeregisterCriticalServiceAfter`, or on a host that has been silent for that long.
+ * Nodes: silent for longer than the reconnect time-out. When an implausible share of the hosts fell silent together the
+ * fault is more likely ours than theirs, so nobody is evicted on the ground of silence or at all until they return.
+ */
+import { isImplausible, type SilenceLimits } from './liveness.ts';
+import type { DueCheck } from './store/check-table.ts';
+
+/** A host whose sidecar is silent, and since when `serfHealth` says so. */
+export interface SilentNode {
+  Node: string;
+  CriticalSinceMs: number;
+  /** The checks on it that can evict their service. */
+  Evicting: Omit<DueCheck, 'CriticalSinceMs'>[];
+}
+
+export interface ReapRows {
+  Due: DueCheck[];
+  Silent: SilentNode[];
+  /** How many nodes have a sidecar, silent or not. */
+  AgentCount: number;
+}
+
+export interface ReapLimits extends SilenceLimits {
+  reconnectTimeoutMs: number;
+}
+
+export interface Eviction {
+  Node: string;
+  ServiceID: string;
+  Reason: 'critical' | 'silent';
+}
+
+export interface Reaped {
+  Services: Eviction[];
+  Nodes: string[];
+  /** True: an implausible share of the hosts is silent, so nothing was reaped. */
+  Held: boolean;
+  /** When the next one is due; undefined if nothing is under way. */
+  NextAtMs: number | undefined;
+}
+
+export function reap(rows: ReapRows, limits: ReapLimits, nowMs: number): Reaped {
+  const silent = new Set(rows.Silent.map(({ Node }) => Node));
+  const services = [
+    ...rows.Silent.flatMap(silentServices),
+    // A service on a silent host is evicted for the silence: its host may return and declare it again.
+    ...rows.Due.map((check) => criticalService(check, silent.has(check.Node) ? 'silent' : 'critical')),
+  ];
+  const nodes = rows.Silent.map(({ Node, CriticalSinceMs }) => ({
+    Node,
+    AtMs: CriticalSinceMs + limits.reconnectTimeoutMs,
+  }));
+  const later = [...services, ...nodes].map(({ AtMs }) => AtMs).filter((atMs) => atMs > nowMs);
+  const NextAtMs = later.length > 0 ? Math.min(...later) : undefined;
+  if (isImplausible(silent.size, rows.AgentCount, limits))
+    return { Services: [], Nodes: [], Held: true, NextAtMs };
+  return {
+    Services: services.filter(({ AtMs }) => AtMs <= nowMs).map(({ AtMs, ...eviction }) => eviction),
+    Nodes: nodes.filter(({ AtMs }) => AtMs <= nowMs).map(({ Node }) => Node),
+    Held: false,
+    NextAtMs,
+  };
+}
+
+type Deadline = Eviction & { AtMs: number };
+
+const criticalService = (check: DueCheck, reason: Eviction['Reason']): Deadline => ({
+  Node: check.Node,
+  ServiceID: check.ServiceID,
+  Reason: reason,
+  AtMs: check.CriticalSinceMs + check.DeregisterAfterMs,
+});
+
+const silentServices = ({ Node, CriticalSinceMs, Evicting }: SilentNode): Deadline[] =>
+  Evicting.map(({ ServiceID, DeregisterAfterMs }) => ({
+    Node,
+    ServiceID,
+    Reason: 'silent',
+    AtMs: CriticalSinceMs + DeregisterAfterMs,
+  }));

@@ -1,0 +1,178 @@
+/**
+ * The catalog in SQL: the tables together, read as a {@link CatalogReader} and written in transactions that raise one
+ * index. Invariant: a row's `ModifyIndex` is the index of the transaction that last changed it, and no index is ever
+ * given twice, not even after everything was deleted and the tombstones were pruned.
+ */
+import { type CatalogReader, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
+import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from '../../shared/model.ts';
+import type { Change } from '../../shared/protocol/messages.ts';
+import { CheckTable } from './check-table.ts';
+import { Database } from './database.ts';
+import { MetaTable } from './meta-table.ts';
+import { NodeTable } from './node-table.ts';
+import { type PlacedService, ServiceTable } from './service-table.ts';
+import { TombstoneTable } from './tombstone-table.ts';
+import { TopicIndex } from './topic-index.ts';
+import { Transaction } from './transaction.ts';
+
+/** What a transaction did: nothing when `Index` is that of the transaction before. */
+export interface Committed<Result> {
+  Result: Result;
+  Index: Index;
+  Changes: Change[];
+  Topics: Topic[];
+  DueAtMs: number | undefined;
+}
+
+export class CatalogStore implements CatalogReader {
+  readonly datacenter: string;
+  readonly meta: MetaTable;
+  readonly nodeTable: NodeTable;
+  readonly serviceTable: ServiceTable;
+  readonly checkTable: CheckTable;
+  readonly tombstones: TombstoneTable;
+  readonly #db: Database;
+  readonly #topics: TopicIndex;
+  #index: Index;
+
+  constructor(storage: DurableObjectStorage, datacenter: string, makeId: () => string) {
+    this.datacenter = datacenter;
+    this.#db = new Database(storage);
+    this.#db.migrate();
+    this.meta = new MetaTable(this.#db);
+    this.nodeTable = new NodeTable(this.#db);
+    this.serviceTable = new ServiceTable(this.#db);
+    this.checkTable = new CheckTable(this.#db);
+    this.tombstones = new TombstoneTable(this.#db);
+    this.#topics = new TopicIndex(this.#db);
+    if (this.meta.get('CatalogID') === undefined) this.meta.set('CatalogID', makeId());
+    this.#index = this.#highestIndex();
+  }
+
+  /** The index of the last transaction; 0 in a catalog that was never written. */
+  get lastIndex(): Index {
+    return this.#index;
+  }
+
+  get catalogId(): string {
+    return this.meta.get('CatalogID')!;
+  }
+
+  /** Deletions up to this index are forgotten: a copy that is older must be made anew. */
+  get prunedIndex(): Index {
+    return Number(this.meta.get('PrunedIndex') ?? 0);
+  }
+
+  /**
+   * Runs `action` as one transaction: all of it or nothing, one index for all it changes, none if it changes nothing.
+   * @throws what `action` throws, after undoing it.
+   */
+  transact<Result>(nowMs: number, action: (tx: Transaction) => Result): Committed<Result> {
+    const tx = new Transaction(this, nowMs, this.#index + 1);
+    const result = this.#db.atomically(() => action(tx));
+    if (tx.changes.length > 0) this.#index = tx.index;
+    for (const topic of tx.topics) this.#topics.raise(topic, tx.index);
+    return {
+      Result: result,
+      Index: this.#index,
+      Changes: tx.changes,
+      Topics: [...tx.topics],
+      DueAtMs: tx.dueAtMs,
+    };
+  }
+
+  /** A part of a transaction that may fail alone. */
+  atomically<Result>(action: () => Result): Result {
+    return this.#db.atomically(action);
+  }
+
+  prune(beforeMs: number): void {
+    this.#db.atomically(() => {
+      const pruned = this.tombstones.prune(beforeMs);
+      if (pruned > this.prunedIndex) this.meta.set('PrunedIndex', String(pruned));
+    });
+  }
+
+  node(nameOrId: string): Node | undefined {
+    return this.nodeTable.byName(nameOrId) ?? this.nodeTable.byId(nameOrId.toLowerCase());
+  }
+
+  nodes(): Node[] {
+    return this.nodeTable.all();
+  }
+
+  nodeServices(node: string): NodeService[] {
+    return this.serviceTable.onNode(node);
+  }
+
+  nodeChecks(node: string): HealthCheck[] {
+    return this.checkTable.onNode(node);
+  }
+
+  services(): Map<string, string[]> {
+    return this.serviceTable.names();
+  }
+
+  serviceInstances(name: string): ServiceInstance[] {
+    return this.#join(this.serviceTable.named(name), this.checkTable.ofServiceName(name, true));
+  }
+
+  connectInstances(name: string): ServiceInstance[] {
+    return this.serviceTable.connecting(name).map((placed) => this.#withChecks(placed));
+  }
+
+  serviceChecks(name: string): HealthCheck[] {
+    return this.checkTable.ofServiceName(name, false);
+  }
+
+  checksInState(state: string): HealthCheck[] {
+    return this.checkTable.inState(state);
+  }
+
+  nodesByAddress(address: string): Node[] {
+    return this.nodeTable.byAddress(address);
+  }
+
+  instancesByAddress(address: string): ServiceInstance[] {
+    return this.serviceTable.byAddress(address).map((placed) => this.#withChecks(placed));
+  }
+
+  index(topic: Topic): Index {
+    return this.#topics.get(topic);
+  }
+
+  /** The topics of every service on a node: what a change of the node, or of a check of the whole node, touches. */
+  serviceTopicsOf(node: string): Topic[] {
+    return this.serviceTable.onNode(node).map(({ Service }) => serviceTopic(Service));
+  }
+
+  #withChecks({ Node: node, Service: service }: PlacedService): ServiceInstance {
+    const checks = [...this.checkTable.ofService(node, ''), ...this.checkTable.ofService(node, service.ID)];
+    return { Node: this.nodeTable.byName(node)!, Service: service, Checks: checks };
+  }
+
+  /** One pass over instances and checks that are both in node order. */
+  #join(placed: PlacedService[], checks: HealthCheck[]): ServiceInstance[] {
+    const checksOf = Map.groupBy(checks, (check) => check.Node);
+    const nodes = new Map<string, Node>();
+    return placed.map(({ Node: name, Service: service }) => {
+      const node = nodes.get(name) ?? this.nodeTable.byName(name)!;
+      nodes.set(name, node);
+      const own = (checksOf.get(name) ?? []).filter(
+        ({ ServiceID }) => ServiceID === '' || ServiceID === service.ID,
+      );
+      return { Node: node, Service: service, Checks: own };
+    });
+  }
+
+  #highestIndex(): Index {
+    const { I } = this.#db.first<{ I: Index | null }>(
+      `SELECT max(I) AS I FROM (
+         SELECT max(ModifyIndex) AS I FROM nodes UNION ALL
+         SELECT max(ModifyIndex) FROM services UNION ALL
+         SELECT max(ModifyIndex) FROM checks UNION ALL
+         SELECT max(ModifyIndex) FROM tombstones)`,
+    )!;
+    return Math.max(I ?? 0, this.prunedIndex);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The object's SQLite, with the three shapes of statement the tables use. All calls are synchronous; a cursor never
+ * outlives its call, so nothing ever reads half of another transaction.
+ */
+import { migrations } from './migrations.ts';
+
+type Binding = string | number | null;
+
+export class Database {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  all<Row extends object>(sql: string, ...bindings: Binding[]): Row[] {
+    return this.#storage.sql.exec(sql, ...bindings).toArray() as unknown as Row[];
+  }
+
+  first<Row extends object>(sql: string, ...bindings: Binding[]): Row | undefined {
+    const { value, done } = this.#storage.sql.exec(sql, ...bindings).next();
+    return done ? undefined : (value as unknown as Row);
+  }
+
+  /** The number of rows written, index rows included. */
+  run(sql: string, ...bindings: Binding[]): number {
+    return this.#storage.sql.exec(sql, ...bindings).rowsWritten;
+  }
+
+  /** All or nothing: what `action` wrote is undone if it throws. May be nested. */
+  atomically<Result>(action: () => Result): Result {
+    return this.#storage.transactionSync(action);
+  }
+
+  /** Brings the tables to the newest form. Each step and the note that it ran are one transaction. */
+  migrate(): void {
+    this.run('CREATE TABLE IF NOT EXISTS migrations (Step INTEGER PRIMARY KEY)');
+    const done = this.first<{ Steps: number }>('SELECT count(*) AS Steps FROM migrations')!.Steps;
+    for (const [step, sql] of migrations.entries()) {
+      if (step < done) continue;
+      this.atomically(() => {
+        this.run(sql);
+        this.run('INSERT INTO migrations (Step) VALUES (?)', step);
+      });
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The tables of one datacenter, as numbered steps that each run once. Row writes are what Durable Objects bill most, so
+ * tables are WITHOUT ROWID (one row, one write) and an index exists only where a query needs it.
+ *
+ * `ModifyIndex` is indexed because it is the change log: what changed since index N is what has a greater one, and
+ * `tombstones` keeps what is gone. A separate log would cost a second row for each write and another to prune it.
+ */
+export const migrations: string[] = [
+  `
+  CREATE TABLE meta (Name TEXT PRIMARY KEY, Value TEXT NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE nodes (
+    Node TEXT PRIMARY KEY COLLATE NOCASE,
+    ID TEXT NOT NULL,
+    Data TEXT NOT NULL,
+    Role TEXT NOT NULL DEFAULT '',
+    Version TEXT NOT NULL DEFAULT '',
+    LostAtMs INTEGER,
+    CreateIndex INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX nodes_by_id ON nodes (ID) WHERE ID != '';
+  CREATE INDEX nodes_by_index ON nodes (ModifyIndex);
+
+  CREATE TABLE services (
+    Node TEXT NOT NULL COLLATE NOCASE,
+    ID TEXT NOT NULL,
+    Service TEXT NOT NULL COLLATE NOCASE,
+    Connect TEXT COLLATE NOCASE,
+    Data TEXT NOT NULL,
+    CreateIndex INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL,
+    PRIMARY KEY (Node, ID)
+  ) WITHOUT ROWID;
+  CREATE INDEX services_by_name ON services (Service, Node, ID);
+  CREATE INDEX services_by_connect ON services (Connect) WHERE Connect IS NOT NULL;
+  CREATE INDEX services_by_index ON services (ModifyIndex);
+
+  CREATE TABLE checks (
+    Node TEXT NOT NULL COLLATE NOCASE,
+    CheckID TEXT NOT NULL,
+    ServiceID TEXT NOT NULL,
+    Status TEXT NOT NULL,
+    Data TEXT NOT NULL,
+    DeregisterAfterMs INTEGER,
+    CriticalSinceMs INTEGER,
+    CreateIndex INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL,
+    PRIMARY KEY (Node, CheckID)
+  ) WITHOUT ROWID;
+  CREATE INDEX checks_by_service ON checks (Node, ServiceID, CheckID);
+  CREATE INDEX checks_unhealthy ON checks (Status) WHERE Status != 'passing';
+  CREATE INDEX checks_by_index ON checks (ModifyIndex);
+
+  CREATE TABLE tombstones (
+    Kind TEXT NOT NULL,
+    Node TEXT NOT NULL COLLATE NOCASE,
+    ID TEXT NOT NULL,
+    Service TEXT NOT NULL COLLATE NOCASE,
+    Reason TEXT NOT NULL,
+    AtMs INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL,
+    PRIMARY KEY (Node, Kind, ID)
+  ) WITHOUT ROWID;
+  CREATE INDEX tombstones_by_service ON tombstones (Service);
+  CREATE INDEX tombstones_by_index ON tombstones (ModifyIndex);
+  `,
+];

@@ -1,0 +1,81 @@
+/**
+ * The index of each topic. Answers come from memory where a transaction of this life of the object touched the topic;
+ * otherwise they are computed from the rows, whose own indexes survive everything. Tombstones count too: a deletion
+ * raises the index of what it was deleted from.
+ */
+import type { Topic } from '../../shared/catalog-reader.ts';
+import type { Index } from '../../shared/model.ts';
+import type { Database } from './database.ts';
+
+/** Topics remembered at most; beyond that the memory is dropped and filled again as asked. */
+const topicsMax = 100_000;
+
+export class TopicIndex {
+  readonly #db: Database;
+  readonly #known = new Map<Topic, Index>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  get(topic: Topic): Index {
+    return this.#known.get(topic) ?? this.raise(topic, Math.max(1, this.#compute(topic)));
+  }
+
+  raise(topic: Topic, index: Index): Index {
+    if (this.#known.size >= topicsMax) this.#known.clear();
+    this.#known.set(topic, index);
+    return index;
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+
+  #compute(topic: Topic): Index {
+    if (topic === 'nodes') return this.#maxOfTable('nodes', 'node');
+    if (topic === 'services') return this.#maxOfTable('services', 'service');
+    if (topic === 'checks') return this.#maxOfTable('checks', 'check');
+    const name = topic.slice(topic.indexOf(':') + 1);
+    return topic.startsWith('node:') ? this.#ofNode(name) : this.#ofService(name);
+  }
+
+  #maxOfTable(table: string, kind: string): Index {
+    // Deleting a node or a service takes rows of the tables below it along without tombstones of their own.
+    return this.#max(
+      `SELECT max(ModifyIndex) AS I FROM ${table} UNION ALL
+       SELECT max(ModifyIndex) FROM tombstones WHERE Kind = ? OR ? = 'check' OR (? = 'service' AND Kind = 'node')`,
+      kind,
+      kind,
+      kind,
+    );
+  }
+
+  #ofNode(name: string): Index {
+    return this.#max(
+      `SELECT ModifyIndex AS I FROM nodes WHERE Node = ?1 UNION ALL
+       SELECT max(ModifyIndex) FROM services WHERE Node = ?1 UNION ALL
+       SELECT max(ModifyIndex) FROM checks WHERE Node = ?1 UNION ALL
+       SELECT max(ModifyIndex) FROM tombstones WHERE Node = ?1`,
+      name,
+    );
+  }
+
+  #ofService(name: string): Index {
+    return this.#max(
+      `SELECT max(ModifyIndex) AS I FROM services WHERE Service = ?1 UNION ALL
+       SELECT max(n.ModifyIndex) FROM services s JOIN nodes n ON n.Node = s.Node WHERE s.Service = ?1 UNION ALL
+       SELECT max(c.ModifyIndex) FROM services s JOIN checks c ON c.Node = s.Node AND c.ServiceID IN (s.ID, '')
+         WHERE s.Service = ?1 UNION ALL
+       SELECT max(ModifyIndex) FROM tombstones WHERE Service = ?1 UNION ALL
+       SELECT max(t.ModifyIndex) FROM services s JOIN tombstones t ON t.Node = s.Node AND t.Service = ''
+         WHERE s.Service = ?1`,
+      name,
+    );
+  }
+
+  #max(sql: string, ...bindings: string[]): Index {
+    const rows = this.#db.all<{ I: Index | null }>(sql, ...bindings);
+    return rows.reduce((max, { I }) => Math.max(max, I ?? 0), 0);
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * One transaction on the catalog: every row change goes through here, so that what changed, which topics it touches and
+ * the index are known when it ends. A row that would stay the same is not written and raises nothing.
+ */
+import { canonicalText } from '../../shared/canonical.ts';
+import { nodeTopic, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
+import type { HealthCheck, Index, Node, NodeService } from '../../shared/model.ts';
+import type { Change, DeleteReason } from '../../shared/protocol/messages.ts';
+import type { CatalogStore } from './catalog-store.ts';
+import type { CheckTimes } from './check-table.ts';
+
+export class Transaction {
+  readonly store: CatalogStore;
+  readonly nowMs: number;
+  readonly index: Index;
+  readonly changes: Change[] = [];
+  readonly topics = new Set<Topic>();
+  /** When the first eviction is due that this transaction started the clock for. */
+  dueAtMs: number | undefined;
+
+  constructor(store: CatalogStore, nowMs: number, index: Index) {
+    this.store = store;
+    this.nowMs = nowMs;
+    this.index = index;
+  }
+
+  setNode(node: Omit<Node, 'CreateIndex' | 'ModifyIndex'>, createIndex?: Index): void {
+    const old = this.store.nodeTable.byName(node.Node);
+    if (old && canonicalText(old) === canonicalText(node)) return;
+    const row: Node = {
+      ...node,
+      CreateIndex: old?.CreateIndex ?? createIndex ?? this.index,
+      ModifyIndex: this.index,
+    };
+    this.store.nodeTable.put(row);
+    this.#changed(
+      { Set: 'node', Row: row },
+      'nodes',
+      nodeTopic(node.Node),
+      ...this.store.serviceTopicsOf(node.Node),
+    );
+  }
+
+  setService(node: string, service: Omit<NodeService, 'CreateIndex' | 'ModifyIndex'>): void {
+    const old = this.store.serviceTable.get(node, service.ID);
+    if (old && canonicalText(old) === canonicalText(service)) return;
+    const row: NodeService = {
+      ...service,
+      CreateIndex: old?.CreateIndex ?? this.index,
+      ModifyIndex: this.index,
+    };
+    this.store.serviceTable.put(node, row);
+    if (old) this.topics.add(serviceTopic(old.Service));
+    this.#changed(
+      { Set: 'service', Node: node, Row: row },
+      'services',
+      nodeTopic(node),
+      serviceTopic(service.Service),
+    );
+  }
+
+  /** `deregisterAfterMs` undefined leaves what was set before. */
+  setCheck(check: Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'>, deregisterAfterMs?: number): void {
+    const found = this.store.checkTable.get(check.Node, check.CheckID);
+    const { DeregisterAfterMs, CriticalSinceMs, ...old } = found ?? {
+      DeregisterAfterMs: null,
+      CriticalSinceMs: null,
+    };
+    const times = {
+      DeregisterAfterMs: deregisterAfterMs ?? DeregisterAfterMs,
+      CriticalSinceMs: check.Status === 'critical' ? (CriticalSinceMs ?? this.nowMs) : null,
+    };
+    const same = found !== undefined && canonicalText(old) === canonicalText(check);
+    if (same && times.DeregisterAfterMs === DeregisterAfterMs) return;
+    const row: HealthCheck = {
+      ...check,
+      CreateIndex: found?.CreateIndex ?? this.index,
+      ModifyIndex: same ? found.ModifyIndex : this.index,
+    };
+    this.store.checkTable.put(row, times);
+    this.#noteDue(times);
+    if (same) return;
+    if (found && found.ServiceID !== check.ServiceID) this.#touchServices(found);
+    this.#touchServices(check);
+    this.#changed({ Set: 'check', Row: row }, 'checks', nodeTopic(check.Node));
+  }
+
+  deleteNode(name: string, reason: DeleteReason): void {
+    const node = this.store.nodeTable.byName(name);
+    if (!node) return;
+    for (const service of this.store.serviceTable.onNode(node.Node))
+      this.#removeService(node.Node, service, reason);
+    for (const check of this.store.checkTable.onNode(node.Node)) {
+      this.store.checkTable.delete(node.Node, check.CheckID);
+      this.topics.add('checks');
+    }
+    this.store.nodeTable.delete(node.Node);
+    this.#bury('node', node.Node, '', '', reason);
+    this.#changed(
+      { Delete: 'node', Node: node.Node, Index: this.index, Reason: reason },
+      'nodes',
+      nodeTopic(node.Node),
+    );
+  }
+
+  deleteService(node: string, id: string, reason: DeleteReason): void {
+    const service = this.store.serviceTable.get(node, id);
+    if (!service) return;
+    this.#removeService(node, service, reason);
+    this.#changed({ Delete: 'service', Node: node, ID: id, Index: this.index, Reason: reason });
+  }
+
+  deleteCheck(node: string, checkId: string, reason: DeleteReason): void {
+    const check = this.store.checkTable.get(node, checkId);
+    if (!check) return;
+    this.#touchServices(check);
+    this.store.checkTable.delete(node, checkId);
+    this.#bury('check', node, checkId, check.ServiceName, reason);
+    this.#changed(
+      { Delete: 'check', Node: node, ID: checkId, Index: this.index, Reason: reason },
+      'checks',
+      nodeTopic(node),
+    );
+  }
+
+  #removeService(node: string, service: NodeService, reason: DeleteReason): void {
+    for (const check of this.store.checkTable.ofService(node, service.ID)) {
+      this.store.checkTable.delete(node, check.CheckID);
+      this.topics.add('checks');
+    }
+    this.store.serviceTable.delete(node, service.ID);
+    this.#bury('service', node, service.ID, service.Service, reason);
+    for (const topic of ['services', nodeTopic(node), serviceTopic(service.Service)] as const)
+      this.topics.add(topic);
+  }
+
+  #bury(
+    Kind: 'node' | 'service' | 'check',
+    Node: string,
+    ID: string,
+    Service: string,
+    Reason: DeleteReason,
+  ): void {
+    this.store.tombstones.put({ Kind, Node, ID, Service, Reason, ModifyIndex: this.index }, this.nowMs);
+  }
+
+  #touchServices({
+    Node: node,
+    ServiceID,
+    ServiceName,
+  }: Pick<HealthCheck, 'Node' | 'ServiceID' | 'ServiceName'>): void {
+    if (ServiceID !== '') this.topics.add(serviceTopic(ServiceName));
+    else for (const topic of this.store.serviceTopicsOf(node)) this.topics.add(topic);
+  }
+
+  #noteDue({ CriticalSinceMs, DeregisterAfterMs }: CheckTimes): void {
+    if (CriticalSinceMs === null || !DeregisterAfterMs) return;
+    this.dueAtMs = Math.min(this.dueAtMs ?? Number.POSITIVE_INFINITY, CriticalSinceMs + DeregisterAfterMs);
+  }
+
+  #changed(change: Change, ...topics: Topic[]): void {
+    this.changes.push(change);
+    for (const topic of topics) this.topics.add(topic);
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The edge end of the sync protocol: what each message of a sidecar does. It answers in order on the same socket, and
+ * the runtime holds every frame back until the writes before it are durable, so an ack is never about a lost write.
+ */
+import { ApiError, isApiError } from '../shared/api-error.ts';
+import { type HealthCheck, serfHealthCheckId } from '../shared/model.ts';
+import type {
+  AgentNode,
+  CatalogOp,
+  Hello,
+  OpError,
+  UpMessage,
+  Welcome,
+  Write,
+} from '../shared/protocol/messages.ts';
+import { protocolVersion } from '../shared/protocol/version.ts';
+import { type Connections, closeSocket } from './connections.ts';
+import { changesSince, pageAfter } from './copy.ts';
+import {
+  deltaChangesMax,
+  heartbeatIntervalMs,
+  pageRowsMax,
+  upMessageCharsMax,
+  writeOpsMax,
+} from './limits.ts';
+import { deregister, register } from './registration.ts';
+import type { CatalogStore, Committed } from './store/catalog-store.ts';
+import type { Transaction } from './store/transaction.ts';
+
+export interface SyncDependencies {
+  store: CatalogStore;
+  connections: Connections;
+  nowMs: () => number;
+  /** Runs a transaction, sends its delta to everybody and wakes who waited. */
+  commit: <Result>(action: (tx: Transaction) => Result) => Committed<Result>;
+  /** A host is here: from now on its silence is looked for. */
+  joined: (nowMs: number) => void;
+}
+
+export class SyncServer {
+  readonly #deps: SyncDependencies;
+
+  constructor(deps: SyncDependencies) {
+    this.#deps = deps;
+  }
+
+  receive(socket: WebSocket, data: string | ArrayBuffer): void {
+    try {
+      this.#handle(socket, parse(data));
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      // A 5xx of the catalog (a name that another host holds) may pass; what is malformed will not.
+      this.#refuse(socket, error.message, error.status >= 500);
+    }
+  }
+
+  #handle(socket: WebSocket, message: UpMessage): void {
+    if (message.Type !== 'hello' && !this.#deps.connections.hasJoined(socket))
+      throw new ApiError(400, `${message.Type} before hello`);
+    switch (message.Type) {
+      case 'hello':
+        this.#hello(socket, message);
+        break;
+      case 'write':
+        this.#write(socket, message);
+        break;
+      case 'leave':
+        this.#leave(socket, message.ID);
+        break;
+      case 'next':
+        this.#deps.connections.send(socket, pageAfter(this.#deps.store, message.Cursor, pageRowsMax));
+        break;
+      default:
+        throw new ApiError(400, `unknown message ${JSON.stringify((message as { Type: unknown }).Type)}`);
+    }
+  }
+
+  #hello(socket: WebSocket, hello: Hello): void {
+    const { store, connections, commit, nowMs } = this.#deps;
+    if (hello.Protocol !== protocolVersion) throw new ApiError(400, versionMessage(hello.Protocol));
+    const { Agent: agent } = hello;
+    if (agent) commit((tx) => joinAgent(tx, agent));
+    connections.join(socket, agent?.Node ?? '', nowMs());
+    if (agent) this.#deps.joined(nowMs());
+    const sameCatalog = hello.CatalogID === store.catalogId;
+    const changes = sameCatalog ? changesSince(store, hello.Index, deltaChangesMax) : undefined;
+    const welcome: Welcome = {
+      Type: 'welcome',
+      Protocol: protocolVersion,
+      CatalogID: store.catalogId,
+      Datacenter: store.datacenter,
+      Index: store.lastIndex,
+      Copy: changes ? 'delta' : 'pages',
+      HeartbeatIntervalMs: heartbeatIntervalMs,
+    };
+    connections.send(socket, welcome);
+    if (changes) connections.send(socket, { Type: 'delta', Index: store.lastIndex, Changes: changes });
+    else connections.send(socket, pageAfter(store, '', pageRowsMax));
+  }
+
+  #write(socket: WebSocket, write: Write): void {
+    const { store, connections, commit } = this.#deps;
+    if (connections.nodeOf(socket) === '')
+      throw new ApiError(400, 'a connection that only follows cannot write');
+    if (write.Ops.length > writeOpsMax)
+      throw new ApiError(413, `a write has ${write.Ops.length} ops, the limit is ${writeOpsMax}`);
+    const errors: OpError[] = [];
+    const { Index } = commit((tx) => {
+      for (const [op, what] of write.Ops.entries()) {
+        const error = attempt(() => store.atomically(() => apply(tx, what)));
+        if (error) errors.push({ Op: op, Status: error.status, Message: error.message });
+      }
+    });
+    connections.send(socket, { Type: 'ack', ID: write.ID, Index, Errors: errors });
+  }
+
+  #leave(socket: WebSocket, id: number): void {
+    const { connections, commit } = this.#deps;
+    const node = connections.nodeOf(socket);
+    connections.release(socket);
+    const { Index } = commit((tx) => tx.deleteNode(node, 'left'));
+    connections.send(socket, { Type: 'ack', ID: id, Index, Errors: [] });
+  }
+
+  #refuse(socket: WebSocket, message: string, retry: boolean): void {
+    this.#deps.connections.send(socket, { Type: 'refused', Message: message, Retry: retry });
+    closeSocket(socket, message);
+  }
+}
+
+/** The node and its `serfHealth`, passing: the sidecar is here. Rewrites nothing when it only reconnects. */
+function joinAgent(tx: Transaction, agent: AgentNode): void {
+  register(tx, {
+    Datacenter: '',
+    Node: agent.Node,
+    ID: agent.ID,
+    Address: agent.Address,
+    TaggedAddresses: agent.TaggedAddresses,
+    NodeMeta: agent.NodeMeta,
+    SkipNodeUpdate: false,
+    Checks: [serfHealth(agent.Node, true)],
+  });
+  tx.store.nodeTable.setAgent(agent.Node, agent.Role, agent.Version);
+}
+
+export const serfHealth = (
+  node: string,
+  alive: boolean,
+): Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'> => ({
+  Node: node,
+  CheckID: serfHealthCheckId,
+  Name: 'Serf Health Status',
+  Status: alive ? 'passing' : 'critical',
+  Notes: '',
+  Output: alive ? 'Agent alive and reachable' : 'Agent not live or unreachable',
+  ServiceID: '',
+  ServiceName: '',
+  ServiceTags: [],
+  Type: '',
+  Definition: {},
+});
+
+function apply(tx: Transaction, op: CatalogOp): void {
+  if ('Register' in op) register(tx, op.Register);
+  else deregister(tx, op.Deregister, 'deregistered');
+}
+
+function attempt(action: () => void): ApiError | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (isApiError(error)) return error;
+    throw error;
+  }
+}
+
+function parse(data: string | ArrayBuffer): UpMessage {
+  if (typeof data !== 'string') throw new ApiError(400, 'binary frames are not part of the protocol');
+  if (data.length > upMessageCharsMax)
+    throw new ApiError(413, `a message has ${data.length} characters, the limit is ${upMessageCharsMax}`);
+  try {
+    return JSON.parse(data) as UpMessage;
+  } catch {
+    throw new ApiError(400, 'a message is not JSON');
+  }
+}
+
+const versionMessage = (theirs: number) =>
+  `sync protocol ${theirs} is not spoken here, this edge speaks ${protocolVersion}: ` +
+  `upgrade the ${theirs < protocolVersion ? 'sidecar' : 'edge'}`;

@@ -27,8 +27,12 @@ export interface Answer {
 
 /** @throws {ApiError} 400 for a filter that does not fit what it filters. */
 export function answerRead(reader: CatalogReader, query: ReadQuery): Answer {
-  const Index = Math.max(...topicsOf(query).map((topic) => reader.index(topic)));
-  return { Body: bodyOf(reader, query), Index };
+  return { Body: bodyOf(reader, query), Index: readIndex(reader, query) };
+}
+
+/** The index of the answer, without the answer: as long as it stands, so does the answer. */
+export function readIndex(reader: CatalogReader, query: ReadQuery): Index {
+  return Math.max(...topicsOf(query).map((topic) => reader.index(topic)));
 }
 
 function bodyOf(reader: CatalogReader, query: ReadQuery): unknown {

@@ -1,0 +1,63 @@
+/**
+ * Paths as Go's HTTP server treats them before any endpoint sees them: what cannot be printed is refused, doubled slashes
+ * and dot segments are redirected away. Clients rely on both, and on the redirect losing no query.
+ *
+ * Source: https://pkg.go.dev/net/http#ServeMux and answers of Consul 1.8.7.
+ */
+import type { MiddlewareHandler } from 'hono';
+
+/** 400 for a path with characters that cannot be printed, 301 for one that is not clean. */
+export const cleanPath: MiddlewareHandler = async (c, next) => {
+  const { pathname, search } = new URL(c.req.url);
+  const path = decode(pathname);
+  if (path === undefined || unprintable.test(path)) return new Response(null, { status: 400 });
+  const cleaned = clean(path);
+  if (cleaned !== path) return movedPermanently(c.req.method, encodePath(cleaned) + search);
+  return await next();
+};
+
+/** The redirect that Go's server sends; only `GET` and `HEAD` are told about it in HTML. */
+export function movedPermanently(method: string, location: string): Response {
+  const headers = { Location: location };
+  if (method !== 'GET' && method !== 'HEAD') return new Response(null, { status: 301, headers });
+  return new Response(`<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`, {
+    status: 301,
+    headers: { ...headers, 'Content-Type': 'text/html; charset=utf-8' },
+  });
+}
+
+/** All but letters, marks, numbers, punctuation, symbols and the space: Go's `unicode.IsPrint`. */
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function clean(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return kept.length > 0 && path.endsWith('/') ? `/${kept.join('/')}/` : `/${kept.join('/')}`;
+}
+
+const encodePath = (path: string) =>
+  encodeURI(path).replace(
+    /[?#!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => htmlEscapes[character]!);
+
+const htmlEscapes: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+};

@@ -22,20 +22,14 @@ export function makeCatalog(registrations: object[], datacenter = 'dc1'): Catalo
 }
 
 function register(rows: Rows, body: object, indexes: Indexes, datacenter: string): void {
-  const {
-    Node: name,
-    ID,
-    Address,
-    TaggedAddresses,
-    NodeMeta,
-    Service,
-    Checks,
-  } = decodeCatalogRegistration(body);
+  const registration = decodeCatalogRegistration(body);
+  const { Node: name, ID, Address, TaggedAddresses, NodeMeta: Meta, Service, Checks } = registration;
   const node: Node = {
-    ...{ ID, Node: name, Address, Datacenter: datacenter, TaggedAddresses, Meta: NodeMeta },
+    ...{ ID, Node: name, Address, Datacenter: datacenter, TaggedAddresses, Meta },
     ...indexes,
   };
-  replace(rows.nodes, node, (row) => row.Node);
+  const isKnown = rows.nodes.some((row) => row.Node === name);
+  if (!(registration.SkipNodeUpdate && isKnown)) replace(rows.nodes, node, (row) => row.Node);
   if (Service) {
     const service = { ...Service, Node: name, ...indexes };
     replace(rows.services, service, (row) => `${row.Node}/${row.ID}`);
@@ -82,9 +76,10 @@ function makeReader({ nodes, services, checks }: Rows, datacenter: string, index
 
 const same = (one: string, other: string) => one !== '' && one.toLowerCase() === other.toLowerCase();
 
-function isConnectFor({ Kind, Service, Proxy, Connect }: NodeService, name: string): boolean {
-  const isProxy = Kind === 'connect-proxy' && same(String(Proxy?.DestinationServiceName), name);
-  return isProxy || (same(Service, name) && Connect?.Native === true);
+function isConnectFor(service: NodeService, name: string): boolean {
+  const isProxy =
+    service.Kind === 'connect-proxy' && same(String(service.Proxy?.DestinationServiceName), name);
+  return isProxy || (same(service.Service, name) && service.Connect?.Native === true);
 }
 
 function tagsByService(services: NodeService[]): Map<string, string[]> {

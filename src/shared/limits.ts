@@ -26,10 +26,11 @@ export const queryWaitJitterFraction = 16;
 export const filterCharsMax = 16_384;
 /** Parentheses and `not` within each other. */
 export const filterDepthMax = 100;
-/** Compiled filters that are kept; the one that was not used for longest goes first. */
-export const filtersKeptMax = 256;
+/** Compiled filters that are kept for each kind of row, and of how long a text; the longest unused goes first. */
+export const filtersKeptMax = 32;
+export const filterKeptCharsMax = 1024;
 /** The program that a regular expression becomes: repetition counts multiply it. Matching takes text times program. */
-export const regexpInstructionsMax = 4096;
+export const regexpInstructionsMax = 500;
 /** Go's limit, for one count and for nested counts multiplied. */
 export const regexpRepeatMax = 1000;
 
@@ -41,5 +42,7 @@ export const checkTimeoutMsDefault = 10_000;
 export const scriptTimeoutMsDefault = 30_000;
 /** Redirects that an HTTP check follows; one more fails it. */
 export const httpRedirectsMax = 10;
+/** How much of a body an HTTP check reads; its output is the end of that. */
+export const httpBodyBytesMax = 1_048_576;
 /** Groups within each other in a regular expression. */
 export const regexpDepthMax = 250;

@@ -3,7 +3,7 @@
  * is found here, before any row is looked at; the function never throws.
  */
 import { ApiError } from '../api-error.ts';
-import { filtersKeptMax } from '../limits.ts';
+import { filterKeptCharsMax, filtersKeptMax } from '../limits.ts';
 import type { Expression, Match } from './expression.ts';
 import { type Field, type Fields, operatorsOf, struct } from './field.ts';
 import { ConversionFault, parseBool, parseInt64, quote } from './go-text.ts';
@@ -32,10 +32,15 @@ export function compileFilter(fields: Fields, text: string | undefined): Filter 
   const known = kept.get(fields) ?? new Map<string, Filter>();
   kept.set(fields, known);
   const filter = known.get(text) ?? compile(fields, text);
+  if (text.length <= filterKeptCharsMax) keep(known, text, filter);
+  return filter;
+}
+
+/** As the last used. */
+function keep(known: Map<string, Filter>, text: string, filter: Filter): void {
   known.delete(text);
   known.set(text, filter);
   if (known.size > filtersKeptMax) known.delete(known.keys().next().value!);
-  return filter;
 }
 
 const everything: Filter = () => true;

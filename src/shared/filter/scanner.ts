@@ -22,7 +22,7 @@ export class Scanner {
 
   literal(text: string): boolean {
     const matches = this.text.startsWith(text, this.position);
-    this.note(matches, JSON.stringify(text));
+    if (this.isWorthNoting(matches)) this.note(JSON.stringify(text));
     if (matches) this.position += text.length;
     return matches;
   }
@@ -31,7 +31,7 @@ export class Scanner {
   oneOf(name: string, characters: RegExp): boolean {
     const character = this.text[this.position];
     const matches = character !== undefined && characters.test(character);
-    this.note(matches, name);
+    if (this.isWorthNoting(matches)) this.note(name);
     if (matches) this.position++;
     return matches;
   }
@@ -46,7 +46,7 @@ export class Scanner {
   end(): boolean {
     return this.not(() => {
       const matches = this.position < this.text.length;
-      this.note(matches, '.');
+      if (this.isWorthNoting(matches)) this.note('.');
       return matches;
     });
   }
@@ -82,8 +82,12 @@ export class Scanner {
     throw new SyntaxFault(`${this.place(this.farthest)}: no match found, expected: ${this.expectations()}`);
   }
 
-  private note(matches: boolean, what: string): void {
-    if (matches !== this.inverted || this.position < this.farthest) return;
+  /** What fails is noted: a mismatch, or inside a `!` predicate a match; and only at the farthest place. */
+  private isWorthNoting(matches: boolean): boolean {
+    return matches === this.inverted && this.position >= this.farthest;
+  }
+
+  private note(what: string): void {
     if (this.position > this.farthest) this.expected.clear();
     this.farthest = this.position;
     this.expected.add(this.inverted ? `!${what}` : what);

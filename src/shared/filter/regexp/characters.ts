@@ -1,6 +1,6 @@
 /**
- * Sets of characters in regular expressions. Every set answers for ASCII from a table and for the rest from a JavaScript
- * class of one character, which cannot backtrack.
+ * Sets of characters in regular expressions. A set asks a JavaScript class about one character at a time, which cannot
+ * backtrack, and remembers the answers for ASCII.
  */
 export type Characters = (codePoint: number) => boolean;
 
@@ -10,19 +10,28 @@ export interface Member {
   negated: boolean;
 }
 
-/** All characters of any member, or of none when `negated`; `fold` ignores case as Unicode's simple folding does. */
+/**
+ * All characters of any member, or of none when `negated`; `fold` ignores case as Unicode's simple folding does. Made
+ * when first asked, for an expression may be refused after hundreds of sets.
+ */
 export function makeCharacters(members: Member[], options: { negated: boolean; fold: boolean }): Characters {
-  const classes = members.map(({ source, negated }) => ({
+  let classes: { pattern: RegExp; negated: boolean }[] | undefined;
+  const makeClass = ({ source, negated }: Member) => ({
     pattern: new RegExp(`^[${source}]$`, options.fold ? 'iu' : 'u'),
     negated,
-  }));
+  });
   const matches = (codePoint: number) => {
+    classes ??= members.map(makeClass);
     const character = String.fromCodePoint(codePoint);
     const found = classes.some(({ pattern, negated }) => pattern.test(character) !== negated);
     return found !== options.negated;
   };
-  const ascii = Array.from({ length: 128 }, (_, codePoint) => matches(codePoint));
-  return (codePoint) => (codePoint < 128 ? ascii[codePoint]! : matches(codePoint));
+  const ascii: boolean[] = [];
+  return (codePoint) => {
+    if (codePoint >= 128) return matches(codePoint);
+    ascii[codePoint] ??= matches(codePoint);
+    return ascii[codePoint];
+  };
 }
 
 export const range = (low: number, high: number): Member => member(`${written(low)}-${written(high)}`);

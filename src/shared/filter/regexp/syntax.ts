@@ -17,6 +17,7 @@ import {
   range,
   unicodeMember,
 } from './characters.ts';
+import { Cursor } from './cursor.ts';
 
 export type Regexp =
   | { kind: 'character'; characters: Characters }
@@ -49,15 +50,9 @@ interface Flags {
   dotAll: boolean;
 }
 
-class Parser {
-  private readonly source: string;
-  private at = 0;
+class Parser extends Cursor {
   private depth = 0;
   private flags: Flags = { fold: false, multiline: false, dotAll: false };
-
-  constructor(source: string) {
-    this.source = source;
-  }
 
   whole(): Regexp {
     const result = this.choice();
@@ -248,34 +243,6 @@ class Parser {
     const bad = this.takePattern(/\\(x\{[\da-fA-F]*.?|x.?.?|.)?/suy)!;
     if (bad[0] === '\\') throw new RegexpFault('trailing backslash at end of expression', '');
     throw new RegexpFault('invalid escape sequence', bad[0]);
-  }
-
-  private nextPoint(): number {
-    const point = this.source.codePointAt(this.at)!;
-    this.at += point > 0xffff ? 2 : 1;
-    return point;
-  }
-
-  private sees(...texts: string[]): boolean {
-    return texts.some((text) => this.source.startsWith(text, this.at));
-  }
-
-  private take(text: string): boolean {
-    if (!this.sees(text)) return false;
-    this.at += text.length;
-    return true;
-  }
-
-  /** `pattern` is sticky. */
-  private takePattern(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.source);
-    if (found) this.at = pattern.lastIndex;
-    return found;
-  }
-
-  private since(start: number): string {
-    return this.source.slice(start, this.at);
   }
 }
 

@@ -7,8 +7,9 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { CatalogDeregistration, CatalogRegistration } from '../shared/catalog-write.ts';
+import type { Member } from '../shared/member.ts';
 import type { Index } from '../shared/model.ts';
-import { type ReadQuery, topicOf } from '../shared/read/read-query.ts';
+import { type ReadQuery, topicsOf } from '../shared/read/read-query.ts';
 import { Waiters } from '../shared/waiters.ts';
 import { agentTimes, reapRows } from './agents.ts';
 import { Alarm } from './alarm.ts';
@@ -20,7 +21,6 @@ import { judge } from './liveness.ts';
 import { type Reaped, reap } from './reap.ts';
 import { deregister, register } from './registration.ts';
 import { CatalogStore, type Committed } from './store/catalog-store.ts';
-import type { Member } from './store/node-table.ts';
 import type { Transaction } from './store/transaction.ts';
 import { SyncServer, serfHealth } from './sync-server.ts';
 
@@ -60,11 +60,10 @@ export class Datacenter extends DurableObject {
 
   /** @throws {ApiError} for a filter that cannot be applied. */
   async read(query: ReadQuery, wait?: Wait): Promise<Answer> {
-    const topic = topicOf(query);
     // Looked at before waiting: a bad filter is refused at once.
     const answer = this.#answers.get(query);
-    if (!wait || this.#store.index(topic) > wait.Index) return answer;
-    await this.#waiters.wait(wait.ID, topic, wait.WaitMs);
+    if (!wait || answer.Index > wait.Index) return answer;
+    await this.#waiters.wait(wait.ID, topicsOf(query), wait.WaitMs);
     return this.#answers.get(query);
   }
 

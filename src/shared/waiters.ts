@@ -8,7 +8,7 @@ import type { Topic } from './catalog-reader.ts';
 export type After = (delayMs: number, action: () => void) => () => void;
 
 interface Waiter {
-  topic: Topic;
+  topics: Topic[];
   done: () => void;
 }
 
@@ -25,11 +25,11 @@ export class Waiters {
     return this.#byId.size;
   }
 
-  /** Resolves at the next change of the topic, after `waitMs`, or when `cancel(id)` is called. */
-  wait(id: string, topic: Topic, waitMs: number): Promise<void> {
+  /** Resolves at the next change of one of the topics, after `waitMs`, or when `cancel(id)` is called. */
+  wait(id: string, topics: Topic[], waitMs: number): Promise<void> {
     return new Promise((resolve) => {
       const waiter: Waiter = {
-        topic,
+        topics,
         done: () => {
           cancelTimer();
           this.#remove(id, waiter);
@@ -38,8 +38,10 @@ export class Waiters {
       };
       const cancelTimer = this.#after(waitMs, waiter.done);
       this.#byId.set(id, waiter);
-      const waiting = this.#byTopic.get(topic) ?? new Set();
-      this.#byTopic.set(topic, waiting.add(waiter));
+      for (const topic of topics) {
+        const waiting = this.#byTopic.get(topic) ?? new Set();
+        this.#byTopic.set(topic, waiting.add(waiter));
+      }
     });
   }
 
@@ -61,8 +63,10 @@ export class Waiters {
 
   #remove(id: string, waiter: Waiter): void {
     this.#byId.delete(id);
-    const waiting = this.#byTopic.get(waiter.topic);
-    waiting?.delete(waiter);
-    if (waiting?.size === 0) this.#byTopic.delete(waiter.topic);
+    for (const topic of waiter.topics) {
+      const waiting = this.#byTopic.get(topic);
+      waiting?.delete(waiter);
+      if (waiting?.size === 0) this.#byTopic.delete(topic);
+    }
   }
 }

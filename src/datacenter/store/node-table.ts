@@ -1,4 +1,5 @@
 import { canonicalText } from '../../shared/canonical.ts';
+import type { Member } from '../../shared/member.ts';
 import { type Index, type Node, serfHealthCheckId } from '../../shared/model.ts';
 import type { AgentRole } from '../../shared/protocol/messages.ts';
 import type { Database } from './database.ts';
@@ -11,14 +12,6 @@ export interface AgentRow {
   LostAtMs: number | null;
   /** Since when `serfHealth` is critical; null while it is not. */
   CriticalSinceMs: number | null;
-}
-
-/** The same node as the member list shows it. */
-export interface Member {
-  Node: Node;
-  Role: AgentRole;
-  Version: string;
-  Alive: boolean;
 }
 
 const columns = 'Data, CreateIndex, ModifyIndex';

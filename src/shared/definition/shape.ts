@@ -12,16 +12,21 @@ export type Issue =
   /** A key that the shape has not; `path` includes it. */
   | { kind: 'unknown'; path: string; key: string }
   /** A value of the wrong JSON type. `found` may carry the number: "number 1.5". */
-  | { kind: 'type'; path: string; found: string; goType: string; goField: string }
+  | { kind: 'type'; path: string; found: string; wants: Wants; goType: string; goField: string }
   /** A value of the right type that says nothing valid. */
   | { kind: 'value'; path: string; text: string };
+
+export type Wants = 'scalar' | 'list' | 'map';
+
+/** Files may write a map as a list of one map; HCL, which has no other lists of blocks, a list of one as a map. */
+export type Source = 'body' | 'json' | 'hcl';
 
 /** Where a value stands: for people (`path`: "services[0].port") and in Go's structs (`goField`: "Weights.Passing"). */
 export interface Place {
   readonly path: string;
   readonly goStruct: string;
   readonly goField: string;
-  readonly source: 'body' | 'file';
+  readonly source: Source;
   readonly issues: Issue[];
 }
 
@@ -41,7 +46,7 @@ export type Read<F extends Fields> = { [K in keyof F]?: F[K] extends Kind<infer 
 export type ReadOf<K> = K extends Kind<infer T> ? T : never;
 
 /** Reads a whole document. The value is complete only if there are no issues. */
-export function readShape<T>(kind: Kind<T>, value: unknown, source: 'body' | 'file') {
+export function readShape<T>(kind: Kind<T>, value: unknown, source: Source) {
   const issues: Issue[] = [];
   const start: Place = { path: '', goStruct: '', goField: '', source, issues };
   return { value: value === null ? undefined : kind.read(value, start), issues };
@@ -52,15 +57,15 @@ export function jsonTypeOf(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-function mistyped(value: unknown, goType: string, at: Place): undefined {
+function mistyped(value: unknown, wants: Wants, goType: string, at: Place): undefined {
   const literal = typeof value === 'number' && goType === 'int' ? ` ${value}` : '';
   const goField = at.goField === '' ? '' : `${at.goStruct}.${at.goField}`;
-  at.issues.push({ kind: 'type', path: at.path, found: jsonTypeOf(value) + literal, goType, goField });
+  at.issues.push({ kind: 'type', path: at.path, found: jsonTypeOf(value) + literal, wants, goType, goField });
   return undefined;
 }
 
 function scalar<T>(goType: string, zero: T, is: (value: unknown) => value is T): Kind<T> {
-  return { goType, zero, read: (value, at) => (is(value) ? value : mistyped(value, goType, at)) };
+  return { goType, zero, read: (value, at) => (is(value) ? value : mistyped(value, 'scalar', goType, at)) };
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string';
@@ -86,7 +91,7 @@ export const duration: Kind<number> = {
   zero: 0,
   read(value, at) {
     if (isString(value)) return readDuration(value, at);
-    if (at.source === 'file') return mistyped(value, 'string', at);
+    if (at.source !== 'body') return mistyped(value, 'scalar', 'string', at);
     return typeof value === 'number' ? Math.trunc(value) / 1e6 : undefined;
   },
 };
@@ -96,7 +101,7 @@ function readDuration(text: string, at: Place): number | undefined {
     return parseDuration(text);
   } catch (error) {
     if (!(error instanceof DurationError)) throw error;
-    const detail = at.source === 'file' ? `invalid duration: ${JSON.stringify(text)}: ` : '';
+    const detail = at.source === 'body' ? '' : `invalid duration: ${JSON.stringify(text)}: `;
     at.issues.push({ kind: 'value', path: at.path, text: detail + error.message });
     return undefined;
   }
@@ -107,8 +112,9 @@ export function listOf<T>(item: Kind<T>, goType = `[]${item.goType}`): Kind<T[]>
     goType,
     zero: [],
     read(value, at) {
-      if (!Array.isArray(value)) return mistyped(value, goType, at);
-      const items = value.map((element, i) => readItem(item, element, { ...at, path: `${at.path}[${i}]` }));
+      const list = at.source === 'hcl' && isObject(value) ? [value] : value;
+      if (!Array.isArray(list)) return mistyped(value, 'list', goType, at);
+      const items = list.map((element, i) => readItem(item, element, { ...at, path: `${at.path}[${i}]` }));
       return items.filter((element) => element !== undefined) as T[];
     },
   };
@@ -124,7 +130,7 @@ export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): K
     zero: {},
     read(value, at) {
       const map = unwrapped(value, at);
-      if (!isObject(map)) return mistyped(value, goType, at);
+      if (!isObject(map)) return mistyped(value, 'map', goType, at);
       const entries = Object.entries(map).map(
         ([key, element]) => [key, readItem(item, element, { ...at, path: `${at.path}[${key}]` })] as const,
       );
@@ -136,9 +142,8 @@ export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): K
 export const stringList = listOf(string);
 export const stringMap = mapOf(string);
 
-/** HCL writes `block { }` as a list of one map, and JSON files may too. */
 function unwrapped(value: unknown, at: Place): unknown {
-  return at.source === 'file' && Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return at.source !== 'body' && Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
 
 interface StructOptions {
@@ -160,7 +165,7 @@ export function struct<F extends Fields>(
     zero: {},
     read(value, at) {
       const members = unwrapped(value, at);
-      if (!isObject(members)) return mistyped(value, name, at);
+      if (!isObject(members)) return mistyped(value, 'map', name, at);
       const entries: [string, unknown][] = [];
       for (const [key, member] of Object.entries(members)) {
         const field = byKey.get(foldKey(key));

@@ -65,3 +65,14 @@ export function textResponse(status: number, text: string, headers: Record<strin
 export function jsonBody(value: unknown, pretty: boolean): string {
   return pretty ? `${JSON.stringify(value, null, 4)}\n` : JSON.stringify(value);
 }
+
+export const jsonResponse = (value: unknown, pretty: boolean): Response =>
+  new Response(jsonBody(value, pretty), { headers: { 'Content-Type': 'application/json' } });
+
+/** What a path that is no endpoint gets: a hint where the fault may be. */
+export function notFound(path: string): Response {
+  const hint = path.includes('/v1/')
+    ? 'not a recognized HTTP API endpoint'
+    : "if attempting to use the HTTP API, ensure the path starts with '/v1/'";
+  return textResponse(404, `Invalid URL path: ${hint}\n`);
+}

@@ -1,0 +1,23 @@
+/** The Worker's entry: requests, the cron trigger and the object classes. Wiring only. */
+import { makeApp } from './app.ts';
+import { datacenterNames, datacenterOf } from './datacenters.ts';
+import type { Env } from './env.ts';
+
+export { Datacenter } from './datacenter/datacenter.ts';
+export { Directory } from './directory/directory.ts';
+
+const app = makeApp();
+
+export default {
+  fetch: app.fetch,
+
+  /** Every minute: each datacenter evicts what is past its time. One that fails does not keep the others from it. */
+  async scheduled(_controller, env) {
+    const names = await datacenterNames(env);
+    const passes = await Promise.allSettled(
+      names.map(async (name) => (await datacenterOf(env, name)).reap()),
+    );
+    const failed = passes.find((pass) => pass.status === 'rejected');
+    if (failed) throw failed.reason;
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,61 @@
+import type { Hono } from 'hono';
+import { datacenterOf } from '../datacenters.ts';
+import { edgeAddress } from '../edge-address.ts';
+import type { Env } from '../env.ts';
+import { ApiError } from '../shared/api-error.ts';
+import { endpoint, jsonResponse } from '../shared/http/endpoint.ts';
+import { edgeMember, memberJson } from '../shared/member.ts';
+import { parseQueryOptions } from '../shared/read/query-options.ts';
+import { version } from '../shared/version.ts';
+
+const noAgent =
+  'this is the edge, which has no host of its own: register through the sidecar of the host (port 8500 there), or with ' +
+  'PUT /v1/catalog/register here';
+
+/** /v1/agent as far as the edge has an answer: about itself and about who has joined. */
+export function agentRoutes(app: Hono<{ Bindings: Env }>): void {
+  endpoint(app, '/v1/agent/self', {
+    GET: async (c) => {
+      const { Datacenter, Pretty } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+      const datacenter = await datacenterOf(c.env, Datacenter);
+      const { host, port } = edgeAddress(c.env, c.req.url);
+      const member = edgeMember(Datacenter ?? c.env.DATACENTER, host, port);
+      const self = {
+        Config: {
+          Datacenter: Datacenter ?? c.env.DATACENTER,
+          PrimaryDatacenter: c.env.DATACENTER,
+          NodeName: member.Name,
+          NodeID: member.Tags.id,
+          Revision: '',
+          Server: true,
+          Version: version,
+        },
+        Stats: { agent: {}, rollcall: await datacenter.stats() },
+        Member: member,
+        Meta: {},
+      };
+      return jsonResponse(self, Pretty);
+    },
+  });
+  endpoint(app, '/v1/agent/members', {
+    GET: async (c) => {
+      const { Datacenter, Pretty } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+      const name = Datacenter ?? c.env.DATACENTER;
+      const members = (await (await datacenterOf(c.env, name)).members()).map((member) =>
+        memberJson(member, name),
+      );
+      const { host, port } = edgeAddress(c.env, c.req.url);
+      // A self-hosted edge has a sidecar beside it that stands for both; elsewhere the edge stands for itself.
+      const server = members.some(({ Tags }) => Tags.role === 'consul') ? [] : [edgeMember(name, host, port)];
+      return jsonResponse([...server, ...members], Pretty);
+    },
+  });
+  endpoint(app, '/v1/agent/*', {
+    GET: () => refuse(),
+    PUT: () => refuse(),
+  });
+}
+
+function refuse(): never {
+  throw new ApiError(400, noAgent);
+}

@@ -1,0 +1,117 @@
+/**
+ * How much of an answer a client can take, and which items a reply carries: the first that fit, of an order shuffled
+ * for this reply. Meta and authority go before any answer does.
+ *
+ * Invariant: a reply is within the limits, or carries one item that is larger than them by itself.
+ */
+import { type AnswerSettings, udpAnswersMax } from './answer-settings.ts';
+import { recordTypes } from './record.ts';
+import type { EncodedAnswer, EncodedItem } from './wire/encoded-answer.ts';
+import { messageBytesMax, pointerOffsetMax } from './wire/format.ts';
+import type { Query } from './wire/query.ts';
+
+export type Transport = 'udp' | 'tcp';
+
+/** The size that any client takes over UDP (RFC 1035), and the least that an EDNS0 size means. */
+export const udpBytesMin = 512;
+/** The largest datagram's payload, less room for IP options. */
+export const udpBytesMax = 65_467;
+/** Left free in replies without EDNS0, as Consul does. */
+const udpReserveBytes = 8;
+export const tcpAnswersMax = 4096;
+export const tcpSrvAnswersMax = 1024;
+
+export interface ReplyLimits {
+  bytesMax: number;
+  recordsMax: number;
+  /** Sizes are reckoned without compression once answers are left out: a forwarder may expand the reply. */
+  countsPlain: boolean;
+  /** An answer that alone exceeds the limits is left out, with TC set, and not sent regardless. */
+  truncates: boolean;
+}
+
+export function selectLimits(query: Query, transport: Transport, settings: AnswerSettings): ReplyLimits {
+  const truncates = settings.enableTruncate;
+  if (transport === 'tcp') {
+    const recordsMax = query.qtype === recordTypes.SRV ? tcpSrvAnswersMax : tcpAnswersMax;
+    return { bytesMax: messageBytesMax, recordsMax, countsPlain: false, truncates };
+  }
+  const size = query.edns ? query.edns.udpSize : 0;
+  if (size > udpBytesMin) {
+    const bytesMax = Math.min(size, udpBytesMax);
+    return { bytesMax, recordsMax: Number.POSITIVE_INFINITY, countsPlain: false, truncates };
+  }
+  const bytesMax = query.edns ? udpBytesMin : udpBytesMin - udpReserveBytes;
+  const recordsMax = Math.min(settings.udpAnswerLimit, udpAnswersMax);
+  return { bytesMax, recordsMax, countsPlain: true, truncates };
+}
+
+/** Which items a reply carries: the first `count` in the answer's order. */
+export interface Selection {
+  count: number;
+  /** With meta, authority and all else: nothing had to be left out for lack of space. */
+  whole: boolean;
+  withGlue: boolean;
+  /** Items were left out for lack of space. */
+  truncated: boolean;
+  /** Some glue's target may stand too far back for a pointer. */
+  far: boolean;
+}
+
+/**
+ * Shuffles `encoded.order` as far as the reply needs it, and chooses.
+ *
+ * @param fixedBytes of header, question and OPT.
+ * @param random a number in [0, 1).
+ */
+export function selectItems(
+  encoded: EncodedAnswer,
+  limits: ReplyLimits,
+  fixedBytes: number,
+  random: () => number,
+): Selection {
+  const { items, order } = encoded;
+  const wanted = Math.min(items.length, encoded.itemsMax);
+  const far = Math.min(fixedBytes + encoded.bytes, limits.bytesMax) > pointerOffsetMax;
+  const total = fixedBytes + (far ? encoded.farBytes : encoded.bytes);
+  const fits = total <= limits.bytesMax && encoded.answerRecords <= limits.recordsMax;
+  const whole = fits && wanted === items.length;
+  const plain = limits.countsPlain && encoded.answerRecords > limits.recordsMax;
+  let bytes = fixedBytes;
+  let records = 0;
+  let count = 0;
+  for (; count < wanted; count++) {
+    if (encoded.shuffled) swapRandomly(order, count, random);
+    if (whole) continue;
+    const item = items[order[count]!]!;
+    bytes += plain ? item.answer.plainLength + item.glue.plainLength : itemBytes(item, far);
+    records += item.answer.records;
+    if (bytes > limits.bytesMax || records > limits.recordsMax) break;
+  }
+  const selection = { count, whole, withGlue: true, truncated: count < wanted, far };
+  if (count > 0 || wanted === 0 || limits.recordsMax === 0) return selection;
+  return selectOne(items[order[0]!]!, selection, limits, fixedBytes);
+}
+
+/** When not even one item fits: it goes without glue, or where answers are cut silently, in spite of the limit. */
+function selectOne(
+  item: EncodedItem,
+  selection: Selection,
+  limits: ReplyLimits,
+  fixedBytes: number,
+): Selection {
+  const length = fixedBytes + item.answer.bytes.length;
+  const goes = length <= (limits.truncates ? limits.bytesMax : udpBytesMax);
+  return goes ? { ...selection, count: 1, withGlue: false } : selection;
+}
+
+const itemBytes = (item: EncodedItem, far: boolean) =>
+  item.answer.bytes.length + (far ? item.glue.farBytes.length : item.glue.bytes.length);
+
+/** One step of Fisher and Yates: puts a random one of those from `at` on in its place. */
+function swapRandomly(order: Uint32Array, at: number, random: () => number): void {
+  const other = at + Math.floor(random() * (order.length - at));
+  const taken = order[other]!;
+  order[other] = order[at]!;
+  order[at] = taken;
+}

@@ -1,0 +1,199 @@
+/**
+ * Writing records. A record is written without knowing where in a message it will stand, because replies are put
+ * together of ready pieces in a new order each time; so names point at the question only, which always follows the
+ * header, and at marks that are filled in when the piece has found its place.
+ */
+import { asked, type RecordData, type ResourceRecord, recordTypes } from '../record.ts';
+import * as format from './format.ts';
+import { decodeQuestionLabels } from './query.ts';
+
+const utf8 = new TextEncoder();
+
+/** The labels of a dotted name; undefined for a name that DNS cannot carry. */
+function encodeLabels(name: string): Uint8Array[] | undefined {
+  const labels = name === '' ? [] : name.split('.').map((label) => utf8.encode(label));
+  const isLabel = (label: Uint8Array) => label.length > 0 && label.length <= format.labelBytesMax;
+  return labels.every(isLabel) && encodedLength(labels) <= format.nameBytesMax ? labels : undefined;
+}
+
+const encodedLength = (labels: Uint8Array[]) => labels.reduce((sum, label) => sum + 1 + label.length, 1);
+
+/** Whether DNS can carry `name`: labels of 1 to 63 bytes, 255 bytes in all. */
+export const isEncodableName = (name: string): boolean => encodeLabels(name) !== undefined;
+
+/** What a record's names may refer to. */
+export interface NameScope {
+  /** The question's name as it was asked, in wire form. */
+  askedName: Uint8Array;
+  /** Offsets of the names that the question ends in; empty when names must not be compressed. */
+  offsets: ReadonlyMap<string, number>;
+  compress: boolean;
+}
+
+/** @param packet a well-formed query. */
+export function makeNameScope(packet: Uint8Array, compress: boolean): NameScope {
+  const askedName = packet.slice(format.headerBytes, format.nameEnd(packet, format.headerBytes));
+  return { askedName, offsets: compress ? findOffsets(packet) : new Map(), compress };
+}
+
+function findOffsets(packet: Uint8Array): Map<string, number> {
+  const offsets = new Map<string, number>();
+  const labels = decodeQuestionLabels(packet);
+  // A dot inside a label, or bytes that are no UTF-8, would let two different names look alike.
+  if (labels.some((label) => label.includes('.') || label.includes('\ufffd'))) return offsets;
+  let at = format.headerBytes;
+  for (let i = 0; i < labels.length; i++) {
+    offsets.set(labels.slice(i).join('.'), at);
+    at += 1 + packet[at]!;
+  }
+  return offsets;
+}
+
+/** Collects records' bytes, and their length had nothing been compressed. */
+export class RecordWriter {
+  private bytes = new Uint8Array(128);
+  private length = 0;
+  private saved = 0;
+  private readonly scope: NameScope;
+
+  constructor(scope: NameScope) {
+    this.scope = scope;
+  }
+
+  get offset(): number {
+    return this.length;
+  }
+
+  get plainLength(): number {
+    return this.length + this.saved;
+  }
+
+  finish(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+
+  record(record: ResourceRecord): void {
+    if (record.name === asked) this.askedName();
+    else this.name(record.name);
+    this.body(record);
+  }
+
+  /** As {@link record}, with a pointer for a name which is at an offset that is not known yet. Returns where it is. */
+  recordOfMark(record: ResourceRecord): number {
+    const at = this.length;
+    this.u16(format.pointerMark);
+    this.saved += encodedLength(encodeLabels(record.name) ?? []) - 2;
+    this.body(record);
+    return at;
+  }
+
+  private askedName(): void {
+    if (this.scope.compress) {
+      this.u16(format.pointerMark | format.headerBytes);
+      this.saved += this.scope.askedName.length - 2;
+    } else this.raw(this.scope.askedName);
+  }
+
+  private body(record: ResourceRecord): void {
+    this.u16(recordTypes[record.type]);
+    this.u16(format.classIn);
+    this.u32(record.ttlS);
+    const lengthAt = this.length;
+    this.u16(0);
+    this.data(record);
+    const length = this.length - lengthAt - 2;
+    this.bytes[lengthAt] = length >> 8;
+    this.bytes[lengthAt + 1] = length & 0xff;
+  }
+
+  private data(data: RecordData): void {
+    switch (data.type) {
+      case 'A':
+      case 'AAAA':
+        this.raw(data.address);
+        break;
+      case 'CNAME':
+      case 'NS':
+      case 'PTR':
+        this.name(data.target);
+        break;
+      case 'SRV':
+        this.u16(data.priority);
+        this.u16(data.weight);
+        this.u16(data.port);
+        // RFC 2782 forbids compression of the target.
+        this.plainName(data.target);
+        break;
+      case 'TXT':
+        this.text(utf8.encode(data.text));
+        break;
+      case 'SOA':
+        this.name(data.primary);
+        this.name(data.mailbox);
+        for (const value of [data.serial, data.refreshS, data.retryS, data.expireS, data.minTtlS]) {
+          this.u32(value);
+        }
+    }
+  }
+
+  /** @throws {RangeError} where {@link isEncodableName} is false; names that users chose are asked about first. */
+  private name(name: string): void {
+    const labels = labelsOf(name);
+    let rest = name;
+    for (const [i, label] of labels.entries()) {
+      const offset = this.scope.offsets.get(rest);
+      if (offset !== undefined) {
+        this.u16(format.pointerMark | offset);
+        this.saved += encodedLength(labels.slice(i)) - 2;
+        return;
+      }
+      this.label(label);
+      rest = rest.slice(rest.indexOf('.') + 1);
+    }
+    this.byte(0);
+  }
+
+  private plainName(name: string): void {
+    for (const label of labelsOf(name)) this.label(label);
+    this.byte(0);
+  }
+
+  private label(label: Uint8Array): void {
+    this.byte(label.length);
+    this.raw(label);
+  }
+
+  /** What is longer than a character string can be (255 bytes) becomes several, which readers join. */
+  private text(text: Uint8Array): void {
+    for (let at = 0; at === 0 || at < text.length; at += 255) this.label(text.subarray(at, at + 255));
+  }
+
+  private u32(value: number): void {
+    this.u16(Math.floor(value / 0x10000));
+    this.u16(value);
+  }
+
+  private u16(value: number): void {
+    this.byte((value >> 8) & 0xff);
+    this.byte(value & 0xff);
+  }
+
+  private raw(bytes: Uint8Array): void {
+    for (const byte of bytes) this.byte(byte);
+  }
+
+  private byte(value: number): void {
+    if (this.length === this.bytes.length) {
+      const larger = new Uint8Array(this.bytes.length * 2);
+      larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    this.bytes[this.length++] = value;
+  }
+}
+
+function labelsOf(name: string): Uint8Array[] {
+  const labels = encodeLabels(name);
+  if (!labels) throw new RangeError(`not a name that DNS can carry: ${JSON.stringify(name)}`);
+  return labels;
+}

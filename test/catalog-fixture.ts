@@ -1,91 +1,188 @@
-/**
- * A catalog in memory for tests, built from bodies of `/v1/catalog/register`: plain lists, searched from end to end, so
- * that it is obviously right. Registration n has index n + 1.
- */
 import type { CatalogReader, Topic } from '../src/shared/catalog-reader.ts';
-import { decodeCatalogRegistration } from '../src/shared/definition/catalog-registration.ts';
+import { nodeTopic, serviceTopic } from '../src/shared/catalog-reader.ts';
 import type { HealthCheck, Node, NodeService, ServiceInstance } from '../src/shared/model.ts';
 
-interface Rows {
-  nodes: Node[];
-  services: (NodeService & { Node: string })[];
-  checks: HealthCheck[];
+/** What of a `/v1/catalog/register` body matters here; everything but the node may be left out. */
+export interface Registration {
+  Node: string;
+  Address: string;
+  TaggedAddresses?: Record<string, string>;
+  NodeMeta?: Record<string, string>;
+  Service?: Partial<NodeService> & { Service: string };
+  Check?: Partial<HealthCheck> & { CheckID: string };
 }
 
-/** @throws {ApiError} for a body that Consul refuses. */
-export function makeCatalog(registrations: object[], datacenter = 'dc1'): CatalogReader {
-  const rows: Rows = { nodes: [], services: [], checks: [] };
-  registrations.forEach((body, n) => {
-    register(rows, body, { CreateIndex: n + 2, ModifyIndex: n + 2 }, datacenter);
-  });
-  return makeReader(rows, datacenter, registrations.length + 1);
+interface NodeRow {
+  node: Node;
+  services: Map<string, NodeService>;
+  checks: Map<string, HealthCheck>;
 }
 
-function register(rows: Rows, body: object, indexes: Indexes, datacenter: string): void {
-  const registration = decodeCatalogRegistration(body);
-  const { Node: name, ID, Address, TaggedAddresses, NodeMeta: Meta, Service, Checks } = registration;
-  const node: Node = {
-    ...{ ID, Node: name, Address, Datacenter: datacenter, TaggedAddresses, Meta },
-    ...indexes,
-  };
-  const isKnown = rows.nodes.some((row) => row.Node === name);
-  if (!(registration.SkipNodeUpdate && isKnown)) replace(rows.nodes, node, (row) => row.Node);
-  if (Service) {
-    const service = { ...Service, Node: name, ...indexes };
-    replace(rows.services, service, (row) => `${row.Node}/${row.ID}`);
+const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * A catalog in memory, filled with registrations: simple enough to be right, and as slow as that. Each write raises
+ * the index of the topics it could matter to.
+ */
+export class CatalogFixture implements CatalogReader {
+  readonly datacenter: string;
+  private readonly rows = new Map<string, NodeRow>();
+  private readonly indexes = new Map<Topic, number>();
+  private lastIndex = 1;
+
+  constructor(registrations: Registration[] = [], datacenter = 'dc1') {
+    this.datacenter = datacenter;
+    for (const registration of registrations) this.register(registration);
   }
-  for (const { DeregisterAfterMs: _, ...check } of Checks) {
-    const of = rows.services.find((row) => row.Node === name && row.ID === check.ServiceID);
-    const row = { ...check, ServiceName: of?.Service ?? '', ServiceTags: of?.Tags ?? [], ...indexes };
-    replace(rows.checks, row, (other) => `${other.Node}/${other.CheckID}`);
+
+  register({ Node: name, Address, TaggedAddresses, NodeMeta, Service, Check }: Registration): void {
+    const raised = { CreateIndex: this.lastIndex + 1, ModifyIndex: this.lastIndex + 1 };
+    const row = this.rows.get(name.toLowerCase()) ?? {
+      node: {
+        ...raised,
+        ID: '',
+        Node: name,
+        Address,
+        Datacenter: this.datacenter,
+        TaggedAddresses: TaggedAddresses ?? null,
+        Meta: NodeMeta ?? null,
+      },
+      services: new Map(),
+      checks: new Map(),
+    };
+    this.rows.set(name.toLowerCase(), row);
+    if (Service) row.services.set(Service.ID ?? Service.Service, makeService(Service, raised));
+    if (Check) row.checks.set(Check.CheckID, makeCheck(Check, row, raised));
+    this.touch(row);
+  }
+
+  /** Takes a service off its node, or the whole node. */
+  deregister(node: string, serviceId?: string): void {
+    const row = this.rows.get(node.toLowerCase())!;
+    this.touch(row);
+    if (serviceId === undefined) this.rows.delete(node.toLowerCase());
+    else row.services.delete(serviceId);
+  }
+
+  node(nameOrId: string): Node | undefined {
+    return [...this.rows.values()].find(({ node }) => sameName(node.Node, nameOrId))?.node;
+  }
+
+  nodes(): Node[] {
+    return this.sortedRows().map((row) => row.node);
+  }
+
+  nodeServices(node: string): NodeService[] {
+    const services = this.rows.get(node.toLowerCase())?.services.values() ?? [];
+    return [...services].sort((a, b) => byText(a.ID, b.ID));
+  }
+
+  nodeChecks(node: string): HealthCheck[] {
+    const checks = this.rows.get(node.toLowerCase())?.checks.values() ?? [];
+    return [...checks].sort((a, b) => byText(a.CheckID, b.CheckID));
+  }
+
+  services(): Map<string, string[]> {
+    const tags = new Map<string, Set<string>>();
+    for (const { Service } of this.instances(() => true)) {
+      tags.set(Service.Service, new Set([...(tags.get(Service.Service) ?? []), ...Service.Tags]));
+    }
+    const sorted = [...tags].sort(([a], [b]) => byText(a, b));
+    return new Map(sorted.map(([name, set]) => [name, [...set].sort(byText)]));
+  }
+
+  serviceInstances(name: string): ServiceInstance[] {
+    return this.instances((service) => sameName(service.Service, name));
+  }
+
+  connectInstances(name: string): ServiceInstance[] {
+    return this.instances((service) => {
+      const destination = service.Proxy?.['DestinationServiceName'];
+      if (typeof destination === 'string' && sameName(destination, name)) return true;
+      return service.Connect?.['Native'] === true && sameName(service.Service, name);
+    });
+  }
+
+  serviceChecks(name: string): HealthCheck[] {
+    return this.checks((check) => sameName(check.ServiceName, name));
+  }
+
+  checksInState(state: string): HealthCheck[] {
+    return this.checks((check) => state === 'any' || check.Status === state);
+  }
+
+  nodesByAddress(address: string): Node[] {
+    return this.nodes().filter((node) => node.Address === address);
+  }
+
+  instancesByAddress(address: string): ServiceInstance[] {
+    return this.instances((service) => service.Address === address);
+  }
+
+  index(topic: Topic): number {
+    return this.indexes.get(topic) ?? 1;
+  }
+
+  private sortedRows(): NodeRow[] {
+    return [...this.rows.values()].sort((a, b) => byText(a.node.Node, b.node.Node));
+  }
+
+  private instances(isWanted: (service: NodeService) => boolean): ServiceInstance[] {
+    return this.sortedRows().flatMap(({ node }) => {
+      const checks = this.nodeChecks(node.Node);
+      const decides = (check: HealthCheck, service: NodeService) =>
+        check.ServiceID === '' || check.ServiceID === service.ID;
+      return this.nodeServices(node.Node)
+        .filter(isWanted)
+        .map((Service) => ({ Node: node, Service, Checks: checks.filter((c) => decides(c, Service)) }));
+    });
+  }
+
+  private checks(isWanted: (check: HealthCheck) => boolean): HealthCheck[] {
+    return this.sortedRows()
+      .flatMap(({ node }) => this.nodeChecks(node.Node))
+      .filter(isWanted);
+  }
+
+  private touch(row: NodeRow): void {
+    this.lastIndex += 1;
+    const services = [...row.services.values()].map((service) => serviceTopic(service.Service));
+    for (const topic of ['nodes', 'services', 'checks', nodeTopic(row.node.Node), ...services] as Topic[]) {
+      this.indexes.set(topic, this.lastIndex);
+    }
   }
 }
 
-type Indexes = Pick<Node, 'CreateIndex' | 'ModifyIndex'>;
+type Raised = { CreateIndex: number; ModifyIndex: number };
 
-/** Keeps `rows` sorted by key. */
-function replace<T>(rows: T[], row: T, keyOf: (row: T) => string): void {
-  const kept = rows.filter((other) => keyOf(other) !== keyOf(row));
-  rows.splice(0, rows.length, ...[...kept, row].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)));
-}
+const makeService = (service: NonNullable<Registration['Service']>, raised: Raised): NodeService => ({
+  ID: service.Service,
+  Tags: [],
+  Address: '',
+  Meta: null,
+  Port: 0,
+  Weights: { Passing: 1, Warning: 1 },
+  EnableTagOverride: false,
+  ...service,
+  ...raised,
+});
 
-function makeReader({ nodes, services, checks }: Rows, datacenter: string, index: number): CatalogReader {
-  const instancesWhere = (wanted: (service: NodeService) => boolean): ServiceInstance[] =>
-    services.filter(wanted).map(({ Node: name, ...Service }) => ({
-      Node: nodes.find((node) => node.Node === name)!,
-      Service,
-      Checks: checks.filter((row) => row.Node === name && ['', Service.ID].includes(row.ServiceID)),
-    }));
-  return {
-    datacenter,
-    node: (nameOrId) => nodes.find((node) => same(node.Node, nameOrId) || same(node.ID, nameOrId)),
-    nodes: () => nodes,
-    nodeServices: (node) =>
-      services.filter((row) => same(row.Node, node)).map(({ Node: _, ...service }) => service),
-    nodeChecks: (node) => checks.filter((row) => same(row.Node, node)),
-    services: () => tagsByService(services),
-    serviceInstances: (name) => instancesWhere((service) => same(service.Service, name)),
-    connectInstances: (name) => instancesWhere((service) => isConnectFor(service, name)),
-    serviceChecks: (name) => checks.filter((row) => same(row.ServiceName, name)),
-    checksInState: (state) => checks.filter((row) => state === 'any' || row.Status === state),
-    nodesByAddress: (address) => nodes.filter((node) => node.Address === address),
-    instancesByAddress: (address) => instancesWhere((service) => service.Address === address),
-    index: (_topic: Topic) => index,
-  };
-}
-
-const same = (one: string, other: string) => one !== '' && one.toLowerCase() === other.toLowerCase();
-
-function isConnectFor(service: NodeService, name: string): boolean {
-  const isProxy =
-    service.Kind === 'connect-proxy' && same(String(service.Proxy?.DestinationServiceName), name);
-  return isProxy || (same(service.Service, name) && service.Connect?.Native === true);
-}
-
-function tagsByService(services: NodeService[]): Map<string, string[]> {
-  const tags = new Map<string, Set<string>>();
-  for (const { Service, Tags } of services)
-    tags.set(Service, new Set([...(tags.get(Service) ?? []), ...Tags]));
-  const names = [...tags.keys()].sort();
-  return new Map(names.map((name) => [name, [...tags.get(name)!].sort()]));
-}
+const makeCheck = (
+  check: NonNullable<Registration['Check']>,
+  { node, services }: NodeRow,
+  raised: Raised,
+): HealthCheck => ({
+  Node: node.Node,
+  Name: check.CheckID,
+  Status: 'critical',
+  Notes: '',
+  Output: '',
+  ServiceID: '',
+  ServiceName: services.get(check.ServiceID ?? '')?.Service ?? '',
+  ServiceTags: services.get(check.ServiceID ?? '')?.Tags ?? [],
+  Type: '',
+  Definition: {},
+  ...check,
+  ...raised,
+});

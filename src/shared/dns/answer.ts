@@ -118,10 +118,7 @@ function addressTarget(scope: AnswerScope, endpoint: Endpoint, address: Uint8Arr
 
 export function makeNodeAnswer(scope: AnswerScope, endpoint: Endpoint): Answer {
   const items = nodeRecords(scope, endpoint).map((record) => toItem(record));
-  const additional = [
-    ...nodeGlue(scope, endpoint),
-    ...(isTextWanted(scope) ? [] : additionalMeta(scope, endpoint, asked)),
-  ];
+  const additional = nodeAdditional(scope, endpoint);
   if (items.length === 0) return { ...makeNodata(scope), additional };
   // The records of an alias belong together and in their order, so nothing is shuffled.
   return makeAnswer(rcodes.NOERROR, { items, additional });
@@ -138,10 +135,12 @@ function nodeRecords(scope: AnswerScope, endpoint: Endpoint): ResourceRecord[] {
   return isWanted ? [addressRecord(scope, asked, address), ...texts] : texts;
 }
 
-/** A question for the texts of a node has its address beside them. */
-function nodeGlue(scope: AnswerScope, endpoint: Endpoint): ResourceRecord[] {
+/** Beside the texts of a node its address, and beside its address the texts. */
+function nodeAdditional(scope: AnswerScope, endpoint: Endpoint): ResourceRecord[] {
+  const { qtype } = scope;
+  if (qtype === recordTypes.A || qtype === recordTypes.AAAA) return additionalMeta(scope, endpoint, asked);
   const address = parseIpAddress(endpoint.nodeAddress);
-  return scope.qtype === recordTypes.TXT && address ? [addressRecord(scope, asked, address)] : [];
+  return qtype === recordTypes.TXT && address ? [addressRecord(scope, asked, address)] : [];
 }
 
 const additionalMeta = (scope: AnswerScope, endpoint: Endpoint, owner: string): ResourceRecord[] =>

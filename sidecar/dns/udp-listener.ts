@@ -1,0 +1,78 @@
+/** One UDP socket. Questions beyond what can be answered in time wait in the kernel's buffer, which drops what is too much. */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { DnsResponder } from '../../src/shared/dns/responder.ts';
+import type { Logger } from '../logger.ts';
+import { makeBindError } from './bind-error.ts';
+
+/** Questions that wait for someone else (a recursor, another datacenter) at the same time; more are not answered. */
+export const udpPendingMax = 4096;
+/** Holds a burst of some thousand questions while the process does something else. */
+const receiveBufferBytes = 4 * 1024 * 1024;
+
+export class UdpListener {
+  private readonly responder: DnsResponder;
+  private readonly logger: Logger;
+  private socket: Socket | undefined;
+  private pending = 0;
+
+  constructor(responder: DnsResponder, logger: Logger) {
+    this.responder = responder;
+    this.logger = logger;
+  }
+
+  get port(): number {
+    return this.socket!.address().port;
+  }
+
+  start(address: string, port: number): Promise<void> {
+    const family = isIPv6(address) ? 6 : 4;
+    const socket = createSocket({
+      type: family === 6 ? 'udp6' : 'udp4',
+      // Replies go to addresses, never to names: a look-up would cost as much as the answer.
+      lookup: (host, _options, done) => done(null, host, family),
+    });
+    this.socket = socket;
+    return new Promise((resolve, reject) => {
+      socket.once('error', (error) => {
+        this.socket = undefined;
+        reject(makeBindError('udp', address, port, error));
+      });
+      socket.bind({ address, port, exclusive: true }, () => {
+        socket.removeAllListeners('error');
+        socket.on('error', (error) => this.logger.warn('UDP socket failed', { error: error.message }));
+        socket.on('message', (packet, client) => this.receive(socket, packet, client));
+        enlargeReceiveBuffer(socket);
+        resolve();
+      });
+    });
+  }
+
+  stop(): Promise<void> {
+    const socket = this.socket;
+    this.socket = undefined;
+    return socket ? new Promise((resolve) => socket.close(() => resolve())) : Promise.resolve();
+  }
+
+  private receive(socket: Socket, packet: Uint8Array, client: RemoteInfo): void {
+    if (this.pending >= udpPendingMax) return;
+    const reply = this.responder.answerQuestion(packet, 'udp');
+    if (!(reply instanceof Promise)) {
+      if (reply) socket.send(reply, client.port, client.address);
+      return;
+    }
+    this.pending++;
+    void reply.then((late) => {
+      this.pending--;
+      if (late && this.socket === socket) socket.send(late, client.port, client.address);
+    });
+  }
+}
+
+function enlargeReceiveBuffer(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(receiveBufferBytes);
+  } catch {
+    // The system's limit is lower; its default serves.
+  }
+}

@@ -65,8 +65,7 @@ export function describeRequest({ method, written, url }: HttpRequest): string {
 }
 
 function parseUrl(text: string, base?: URL): URL {
-  const url = URL.parse(text, base?.href);
-  if (url) return url;
+  if (URL.canParse(text, base?.href)) return new URL(text, base);
   if (!/^[a-z][a-z\d+.-]*:/i.test(text)) throw new Error(`Get "${text}": unsupported protocol scheme ""`);
   throw new Error(`parse "${text}": invalid URL`);
 }

@@ -6,7 +6,7 @@
  */
 import { type IncomingMessage, request, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { httpRedirectsMax } from '../../src/shared/limits.ts';
+import { httpBodyBytesMax, httpRedirectsMax } from '../../src/shared/limits.ts';
 import type { CheckDefinition } from '../../src/shared/model.ts';
 import { dial, onAbort } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
@@ -79,11 +79,14 @@ async function judge(
   return code === 429 ? warning(output) : critical(output);
 }
 
-/** The end of the body, as far as it came before it ended, broke or the time was up. */
+/** The end of the body, as far as it came before it ended, broke, went on for too long or the time was up. */
 function readTail(response: IncomingMessage, { signal, outputBytesMax }: ProbeContext): Promise<string> {
   const tail = new TailBuffer(outputBytesMax);
   return new Promise((resolve) => {
-    response.on('data', (chunk: Buffer) => tail.write(chunk));
+    response.on('data', (chunk: Buffer) => {
+      tail.write(chunk.subarray(0, httpBodyBytesMax - tail.written));
+      if (tail.written === httpBodyBytesMax) response.destroy();
+    });
     response.on('error', () => {});
     response.once('close', () => resolve(String(tail)));
     onAbort(signal, () => response.destroy());

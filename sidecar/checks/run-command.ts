@@ -27,15 +27,17 @@ type CommandContext = Pick<ProbeContext, 'signal' | 'outputBytesMax'>;
  * @throws {Error} if it cannot be started.
  */
 export async function runCommand(args: string[], context: CommandContext): Promise<CommandResult> {
-  const pipe = await makeOutputPipe();
+  const output = new TailBuffer(context.outputBytesMax);
+  const take = (piece: Uint8Array) => output.write(piece);
+  const pipe = await makeOutputPipe(take);
   const child = spawnInto(pipe, args);
-  const outputs = pipe ? [pipe.reader] : [child.stdout!, child.stderr!];
+  const readers = pipe ? [pipe.reader] : [child.stdout!.on('data', take), child.stderr!.on('data', take)];
   try {
-    return await collect(child, outputs, context);
+    return { output, ...(await untilEnd(child, readers, context.signal)) };
   } catch (error) {
     throw new Error(describeSpawnError(args[0]!, error as NodeJS.ErrnoException));
   } finally {
-    for (const output of outputs) output.destroy();
+    for (const reader of readers) reader.destroy();
   }
 }
 
@@ -51,22 +53,16 @@ function spawnInto(pipe: OutputPipe | undefined, [program, ...args]: string[]): 
   }
 }
 
-function collect(child: ChildProcess, outputs: Readable[], { signal, outputBytesMax }: CommandContext) {
-  const output = new TailBuffer(outputBytesMax);
+function untilEnd(child: ChildProcess, readers: Readable[], signal: AbortSignal) {
   const exited = new Promise<number | null>((done) => child.once('exit', done));
+  const closed = readers.map((reader) => new Promise<void>((done) => reader.once('close', done)));
   const gone = exited.then(() => {});
-  const closed = outputs.map((stream) => {
-    stream.on('data', (chunk: Buffer) => output.write(chunk));
-    return new Promise<void>((done) => stream.once('close', done));
-  });
-  return new Promise<CommandResult>((resolve, reject) => {
+  return new Promise<Omit<CommandResult, 'output'>>((resolve, reject) => {
     child.on('error', reject);
-    void Promise.all([exited, ...closed]).then(([exitCode]) =>
-      resolve({ exitCode, output, timedOut: false, gone }),
-    );
+    void Promise.all([exited, ...closed]).then(([exitCode]) => resolve({ exitCode, timedOut: false, gone }));
     onAbort(signal, () => {
       killGroup(child);
-      resolve({ exitCode: null, output, timedOut: true, gone });
+      resolve({ exitCode: null, timedOut: true, gone });
     });
   });
 }

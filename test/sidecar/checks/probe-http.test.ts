@@ -1,0 +1,251 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { probeHttp } from '../../../sidecar/checks/probe-http.ts';
+import type { CheckDefinition } from '../../../src/shared/model.ts';
+import { aCheck, aRun, closedPort, listen, outcome } from './probe-context.ts';
+import { webCertificate } from './web-certificate.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const serve = async (handler: Handler) => `http://127.0.0.1:${await listen(createServer(handler))}`;
+const serveTcp = async (handler: (socket: Socket) => void) => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    handler(socket);
+  });
+  return `http://127.0.0.1:${await listen(server)}`;
+};
+const probe = (HTTP: string, settings: Partial<CheckDefinition> = {}, run = aRun()) =>
+  outcome(probeHttp(aCheck({ HTTP, ...settings }), run));
+
+/** Answers with the request it was sent. */
+const echo: Handler = async (request, response) => {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  const { host, 'user-agent': agent, accept, 'x-a': a, authorization, referer } = request.headers;
+  const { method, url } = request;
+  const lengths = [request.headers['content-length'], request.headers['transfer-encoding']];
+  response.end(
+    JSON.stringify({ method, url, body, lengths, host, agent, accept, a, authorization, referer }),
+  );
+};
+const echoed = ([, output]: string[]) => JSON.parse(output!.slice(output!.indexOf('Output: ') + 8));
+
+test.each([
+  [200, 'passing', '200 OK'],
+  [204, 'passing', '204 No Content'],
+  [299, 'passing', '299 Odd'],
+  [304, 'critical', '304 Not Modified'],
+  [404, 'critical', '404 Not Found'],
+  [428, 'critical', '428 Precondition Required'],
+  [429, 'warning', '429 Too Many Requests'],
+  [503, 'critical', '503 Service Unavailable'],
+])('an answer %d is %s', async (code, status, line) => {
+  const url = await serve((_request, response) => {
+    if (code === 299) response.statusMessage = 'Odd';
+    response.writeHead(code).end(code === 204 || code === 304 ? undefined : 'body');
+  });
+  const body = code === 204 || code === 304 ? '' : 'body';
+  expect(await probe(`${url}/a?b`)).toEqual([status, `HTTP GET ${url}/a?b: ${line} Output: ${body}`]);
+});
+
+test('a request says who asks and asks for text, on a connection of its own', async () => {
+  let connection: string | undefined;
+  const url = await serve((request, response) => {
+    connection = request.headers.connection;
+    void echo(request, response);
+  });
+  expect(echoed(await probe(`${url}/x?y#z`))).toEqual({
+    method: 'GET',
+    url: '/x?y',
+    body: '',
+    lengths: [null, null],
+    host: url.slice('http://'.length),
+    agent: 'Consul Health Check',
+    accept: 'text/plain, text/*, */*',
+  });
+  expect(connection).toBe('close');
+});
+
+test('method, body and headers are the check’s, whatever the case of their names', async () => {
+  const Header = { 'x-a': ['1', '2'], HOST: ['web.test'], 'user-AGENT': ['mine'] };
+  const found = await probe(await serve(echo), { Method: 'POST', Body: 'hé', Header });
+  expect(found[1]).toMatch(/^HTTP POST http:/);
+  const sent = {
+    method: 'POST',
+    body: 'hé',
+    lengths: ['3', null],
+    host: 'web.test',
+    agent: 'mine',
+    a: '1, 2',
+  };
+  expect(echoed(found)).toMatchObject(sent);
+});
+
+test('a GET with a body tells its length', async () => {
+  const found = echoed(await probe(await serve(echo), { Body: 'b' }));
+  expect(found).toMatchObject({ method: 'GET', body: 'b', lengths: ['1', null] });
+});
+
+test('a user in the URL is sent as basic authorization, the password not shown', async () => {
+  const url = (await serve(echo)).replace('http://', 'http://me:s%20ecret@');
+  expect(echoed(await probe(url)).authorization).toBe(`Basic ${btoa('me:s ecret')}`);
+  const nobody = `http://me:secret@127.0.0.1:${await closedPort()}/`;
+  expect((await probe(nobody))[1]).toBe(
+    `Get "${nobody.replace('secret', '***')}": dial tcp ${new URL(nobody).host}: connect: connection refused`,
+  );
+});
+
+test('the last 4096 bytes of the body are kept', async () => {
+  const url = await serve((request, response) =>
+    response.end(`${'a'.repeat(Number(request.url!.slice(1)))}END`),
+  );
+  expect((await probe(`${url}/4093`))[1]).toBe(`HTTP GET ${url}/4093: 200 OK Output: ${'a'.repeat(4093)}END`);
+  expect((await probe(`${url}/4094`))[1]).toBe(`HTTP GET ${url}/4094: 200 OK Output: ${'a'.repeat(4093)}END`);
+  const shorter = await probe(`${url}/4094`, {}, aRun(5000, 10));
+  expect(shorter[1]).toBe(`HTTP GET ${url}/4094: 200 OK Output: aaaaaaaEND`);
+});
+
+test('of a body 1 MiB is read', async () => {
+  const size = 1_048_576;
+  const url = await serve((request, response) =>
+    response.end(`${'a'.repeat(size - 2)}${request.url!.slice(1)}`),
+  );
+  expect((await probe(`${url}/bc`, {}, aRun(5000, 3)))[1]).toMatch(/Output: abc$/);
+  expect((await probe(`${url}/bcd`, {}, aRun(5000, 3)))[1]).toMatch(/Output: abc$/);
+});
+
+test('a body without end is cut at the timeout; the status counts', async () => {
+  const url = await serve((_request, response) => void response.write('partial'));
+  expect(await probe(url, {}, aRun(100))).toEqual(['passing', `HTTP GET ${url}: 200 OK Output: partial`]);
+});
+
+test('a server that hangs is critical after the timeout', async () => {
+  const url = await serve(() => {});
+  expect(await probe(url, {}, aRun(100))).toEqual([
+    'critical',
+    `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+  ]);
+});
+
+test.each([
+  ['closes', (socket: Socket) => socket.end(), 'EOF'],
+  ['resets', (socket: Socket) => socket.resetAndDestroy(), 'read: connection reset by peer'],
+  [
+    'speaks no HTTP',
+    (socket: Socket) => socket.end('220 mail ready\r\n'),
+    'net/http: HTTP/1.x transport connection broken: malformed HTTP response',
+  ],
+])('a server that %s is critical', async (_what, answer, why) => {
+  const url = await serveTcp((socket) => socket.once('data', () => answer(socket)));
+  expect(await probe(url)).toEqual(['critical', `Get "${url}": ${why}`]);
+});
+
+test('nobody listening is critical in the words of Go', async () => {
+  const port = await closedPort();
+  expect(await probe(`http://127.0.0.1:${port}/health`, { Method: 'PUT' })).toEqual([
+    'critical',
+    `Put "http://127.0.0.1:${port}/health": dial tcp 127.0.0.1:${port}: connect: connection refused`,
+  ]);
+});
+
+test.each([
+  ['web.test', 'Get "web.test": unsupported protocol scheme ""'],
+  ['ftp://web.test/', 'Get "ftp://web.test/": unsupported protocol scheme "ftp"'],
+  ['http://[::1', 'parse "http://[::1": invalid URL'],
+])('%s is critical: %s', async (url, output) => {
+  expect(await probe(url)).toEqual(['critical', output]);
+});
+
+test('a header that cannot be sent is critical', async () => {
+  expect((await probe(await serve(echo), { Header: { 'X-A': ['1\n2'] } }))[0]).toBe('critical');
+});
+
+/** /n redirects to /n-1; /0 is the answer. */
+const countdown: Handler = (request, response) => {
+  const left = Number(request.url!.slice(1));
+  if (left === 0) response.end('arrived');
+  else response.writeHead(302, { Location: `/${left - 1}` }).end('elsewhere');
+};
+
+test('10 redirects are followed, the 11th is critical', async () => {
+  const url = await serve(countdown);
+  expect(await probe(`${url}/10`)).toEqual(['passing', `HTTP GET ${url}/10: 200 OK Output: arrived`]);
+  expect(await probe(`${url}/11`)).toEqual(['critical', 'Get "/0": stopped after 10 redirects']);
+});
+
+test('with DisableRedirects a redirect is the answer', async () => {
+  const url = await serve(countdown);
+  const found = await probe(`${url}/1`, { DisableRedirects: true });
+  expect(found).toEqual(['critical', `HTTP GET ${url}/1: 302 Found Output: elsewhere`]);
+});
+
+test('a redirect to nowhere is the answer', async () => {
+  const url = await serve((_request, response) => response.writeHead(301).end());
+  expect(await probe(url)).toEqual(['critical', `HTTP GET ${url}: 301 Moved Permanently Output: `]);
+});
+
+test.each([
+  [301, 'GET', ''],
+  [302, 'GET', ''],
+  [303, 'GET', ''],
+  [307, 'POST', 'body'],
+  [308, 'POST', 'body'],
+])('a redirect %d to another server becomes %s, without secrets', async (code, method, body) => {
+  const there = await serve(echo);
+  const here = await serve((_request, response) =>
+    response.writeHead(code, { Location: `${there}/t` }).end(),
+  );
+  const Header = { Authorization: ['secret'], 'X-A': ['1'], Host: ['web.test'] };
+  const sent = echoed(await probe(`${here}/h`, { Method: 'POST', Body: 'body', Header }));
+  const host = there.slice('http://'.length);
+  expect(sent).toMatchObject({ method, url: '/t', body, a: '1', host, referer: `${here}/h` });
+  expect(sent.authorization).toBeUndefined();
+  expect(sent.lengths[0]).toBe(body ? '4' : null);
+});
+
+test('a redirect on the same server keeps Host and Authorization', async () => {
+  const url = await serve((request, response) => {
+    if (request.url === '/h') response.writeHead(302, { Location: '/t' }).end();
+    else void echo(request, response);
+  });
+  const Header = { Authorization: ['secret'], Host: ['web.test'] };
+  expect(echoed(await probe(`${url}/h`, { Header }))).toMatchObject({
+    host: 'web.test',
+    authorization: 'secret',
+  });
+});
+
+const serveSecurely = async () => {
+  const names: unknown[] = [];
+  const server = createSecureServer(webCertificate, (_request, response) => response.end('secure'));
+  server.on('secureConnection', (socket) => names.push(socket.servername));
+  return { url: `https://127.0.0.1:${await listen(server)}/`, names };
+};
+
+test('a certificate that nobody vouches for is critical, unless it is not verified', async () => {
+  const { url } = await serveSecurely();
+  const why = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+  expect(await probe(url)).toEqual(['critical', `Get "${url}": ${why}`]);
+  expect(await probe(url, { TLSSkipVerify: true })).toEqual([
+    'passing',
+    `HTTP GET ${url}: 200 OK Output: secure`,
+  ]);
+});
+
+test('TLSServerName is the name the server is asked for', async () => {
+  const { url, names } = await serveSecurely();
+  await probe(url, { TLSSkipVerify: true, TLSServerName: 'web.test' });
+  await probe(url, { TLSSkipVerify: true });
+  expect(names).toEqual(['web.test', false]);
+});
+
+test('TLS to a server without it is critical', async () => {
+  const url = (await serve(echo)).replace('http:', 'https:');
+  expect(await probe(url)).toEqual([
+    'critical',
+    `Get "${url}": tls: first record does not look like a TLS handshake`,
+  ]);
+});

@@ -22,12 +22,19 @@ interface DialContext {
 /** @throws {Error} in Go's words; when aborted, the one of a timeout. */
 export async function dial(target: string, context: DialContext): Promise<Socket> {
   const { host, port } = parseHostPort('tcp', target);
-  const addresses = isIP(host) ? [host] : await resolve(host, context.signal);
-  const targets = addresses.map((address) => ({ host: address, port }));
+  const addresses = isIP(host) ? [host] : await lookUp(host, context.signal);
+  return dialAny(
+    addresses.map((address) => ({ host: address, port })),
+    context,
+  );
+}
+
+/** Connects to one of several addresses of the same place. @throws {Error} as {@link dial} does. */
+export function dialAny(targets: HostPort[], context: DialContext): Promise<Socket> {
   return new Promise((resolve, reject) => new Race(targets, context, resolve, reject));
 }
 
-function resolve(host: string, signal: AbortSignal): Promise<string[]> {
+function lookUp(host: string, signal: AbortSignal): Promise<string[]> {
   const failed = (reason: string) => new Error(`dial tcp: lookup ${host}: ${reason}`);
   return new Promise((resolve, reject) => {
     onAbort(signal, () => reject(failed('i/o timeout')));

@@ -1,6 +1,7 @@
 /**
  * Runs a command inside a container over the Docker Engine API: create an exec, start it, read its output, ask for its
- * exit code. Exit codes and output are judged as a script's.
+ * exit code. Exit codes and output are judged as a script's. A command that takes too long is left to itself, for the
+ * API has no way to end it.
  *
  * Source: https://docs.docker.com/reference/api/engine/ (Exec).
  */
@@ -24,9 +25,9 @@ interface Answer {
 }
 
 /** @param dockerHost "unix:///path" or "tcp://host:port", as in the environment variable DOCKER_HOST. */
-export function makeDockerProbe(dockerHost = dockerHostDefault): Probe {
+export function makeDockerProbe(dockerHost: string | undefined): Probe {
   return async (definition, context) => {
-    const engine = new DockerEngine(parseDockerHost(dockerHost), context.signal);
+    const engine = new DockerEngine(parseDockerHost(dockerHost || dockerHostDefault), context.signal);
     try {
       const container = definition.DockerContainerID!;
       const id = await engine.createExec(container, definition.Args ?? []);

@@ -2,7 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { onAbort } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
-import { decodeHealthResponse, encodeHealthRequest, grpcHealthPath, rpcError } from './grpc-health.ts';
+import {
+  decodeHealthResponse,
+  encodeHealthRequest,
+  grpcHealthPath,
+  rpcError,
+  type ServingStatus,
+} from './grpc-health.ts';
 import { connectHttp2 } from './http2-connection.ts';
 import { TailBuffer } from './output.ts';
 import { type Probe, passing } from './probe.ts';
@@ -35,7 +41,7 @@ export const probeGrpc: Probe = async (definition, context) => {
 };
 
 function ask(session: ClientHttp2Session, service: string, signal: AbortSignal) {
-  return new Promise<ReturnType<typeof decodeHealthResponse>>((resolve, reject) => {
+  return new Promise<ServingStatus>((resolve, reject) => {
     onAbort(signal, () => reject(rpcError(deadlineExceededCode, 'context deadline exceeded')));
     session.once('error', (error) => reject(unavailable(describeConnectionError(error))));
     session.once('close', () => reject(unavailable('error reading from server: EOF')));
@@ -52,7 +58,7 @@ function ask(session: ClientHttp2Session, service: string, signal: AbortSignal) 
 
 function readAnswer(
   stream: ClientHttp2Stream,
-  resolve: (status: ReturnType<typeof decodeHealthResponse>) => void,
+  resolve: (status: ServingStatus) => void,
   reject: (error: Error) => void,
 ): void {
   const body = new TailBuffer(responseBytesMax);

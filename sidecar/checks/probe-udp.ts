@@ -7,7 +7,8 @@ import { type Probe, type ProbeResult, passing } from './probe.ts';
 
 /**
  * Sends an empty datagram. Any reply is passing, and so is silence until the time is up: few servers answer what they do
- * not understand. What fails the check is the host's word that nobody listens there.
+ * not understand. What fails the check is the host's word that nobody listens there. The text leaves out our own port,
+ * which Go names: it differs at every run, and each run would seem to have something new to say.
  */
 export const probeUdp: Probe = async (definition, { signal }) => {
   const target = definition.UDP!;

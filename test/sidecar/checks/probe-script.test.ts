@@ -1,28 +1,14 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { probeOsService } from '../../../sidecar/checks/probe-os-service.ts';
 import { probeScript } from '../../../sidecar/checks/probe-script.ts';
 import { aCheck, aRun, outcome } from './probe-context.ts';
+import { aDirectory, aHangingFamily, isRunning } from './processes.ts';
 
 const probe = (Args: string[], run = aRun()) => outcome(probeScript(aCheck({ Args }), run));
 const sh = (script: string, run = aRun()) => probe(['sh', '-c', script], run);
-
-function aDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'script-test-'));
-  onTestFinished(() => rmSync(path, { recursive: true }));
-  return path;
-}
-
-/** Whether a process runs; one that has ended and only waits to be collected does not. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 test.each([
   ['exit 0', ['passing', '']],
@@ -72,19 +58,11 @@ test('a script that prints without end costs no memory and is timed out', async 
 });
 
 test('a script that hangs is timed out and killed with all its children', async () => {
-  const pidFile = join(aDirectory(), 'pids');
-  const run = aRun(400);
-  const result = await probeScript(
-    aCheck({
-      Args: ['sh', '-c', `echo $$ > ${pidFile}; sleep 60 & echo $! >> ${pidFile}; echo before; wait`],
-    }),
-    run,
-  );
+  const { script, pids } = aHangingFamily();
+  const result = await probeScript(aCheck({ Args: ['sh', '-c', script] }), aRun(400));
   expect([result.Status, result.Output]).toEqual(['critical', 'Timed out (400ms) running check\n\nbefore\n']);
   await result.gone;
-  const pids = readFileSync(pidFile, 'utf8').trim().split('\n').map(Number);
-  expect(pids).toHaveLength(2);
-  await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false, false]));
+  await vi.waitFor(() => expect(pids().map(isRunning)).toEqual([false, false]), { timeout: 5000 });
 });
 
 test('a silent script says only that it was timed out', async () => {

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { DockerOutput } from '../../../sidecar/checks/docker-output.ts';
+import { makeDockerProbe } from '../../../sidecar/checks/probe-docker.ts';
+import { aCheck, aRun, closedPort, listen, outcome } from './probe-context.ts';
+import { aDirectory } from './processes.ts';
+
+type Answer = [code: number, body: string | Buffer];
+
+interface Engine {
+  create?: Answer;
+  start?: Answer;
+  inspect?: Answer;
+}
+
+/** A frame of the stream `type`: 1 is standard output, 2 standard error. */
+const frame = (type: number, text: string) => {
+  const header = Buffer.from([type, 0, 0, 0, 0, 0, 0, 0]);
+  header.writeUInt32BE(Buffer.byteLength(text), 4);
+  return Buffer.concat([header, Buffer.from(text)]);
+};
+
+const ran = (exitCode: number): Engine => ({
+  start: [200, Buffer.concat([frame(1, 'out\n'), frame(2, 'err\n')])],
+  inspect: [200, JSON.stringify({ ExitCode: exitCode })],
+});
+
+/** A Docker Engine that knows one exec. `requests` are what it was asked, with the bodies. */
+function anEngine({
+  create = [201, '{"Id":"e1"}'],
+  start = [200, ''],
+  inspect = [200, '{"ExitCode":0}'],
+}: Engine) {
+  const requests: string[] = [];
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    requests.push(`${request.method} ${request.url} ${body}`.trim());
+    const step = request.url?.endsWith('/start') ? start : request.url?.endsWith('/json') ? inspect : create;
+    response.writeHead(step[0]).end(step[1]);
+  });
+  return { server, requests };
+}
+
+const check = aCheck({ DockerContainerID: 'c/1', Args: ['curl', '-f', 'localhost'] });
+const probe = (dockerHost: string, run = aRun()) => outcome(makeDockerProbe(dockerHost)(check, run));
+const probeEngine = async (engine: Engine) =>
+  probe(`tcp://127.0.0.1:${await listen(anEngine(engine).server)}`);
+
+test.each([
+  [0, 'passing'],
+  [1, 'warning'],
+  [2, 'critical'],
+  [137, 'critical'],
+])('exit code %d is %s, with both outputs', async (exitCode, status) => {
+  expect(await probeEngine(ran(exitCode))).toEqual([status, 'out\nerr\n']);
+});
+
+test('a command is created, started and asked for its exit code, over a socket of the file system', async () => {
+  const directory = aDirectory();
+  const { server, requests } = anEngine(ran(0));
+  await new Promise<void>((listening) => server.listen(join(directory, 'docker.sock'), listening));
+  onTestFinished(() => void server.close());
+  expect(await probe(`unix://${directory}/docker.sock`)).toEqual(['passing', 'out\nerr\n']);
+  expect(requests).toEqual([
+    'POST /containers/c%2F1/exec {"AttachStdout":true,"AttachStderr":true,"Cmd":["curl","-f","localhost"]}',
+    'POST /exec/e1/start {"Detach":false,"Tty":false}',
+    'GET /exec/e1/json',
+  ]);
+});
+
+test.each<[Engine, string]>([
+  [{ create: [404, ''] }, 'create exec failed for unknown container c/1'],
+  [{ create: [409, ''] }, 'create exec failed since container c/1 is paused or stopped'],
+  [{ create: [500, 'why'] }, 'create exec failed for container c/1 with status 500: why'],
+  [{ start: [404, ''] }, 'start exec failed for container c/1: invalid exec id e1'],
+  [{ start: [409, ''] }, 'start exec failed since container c/1 is paused or stopped'],
+  [{ start: [500, 'why'] }, 'start exec failed for container c/1 with status 500: body: why'],
+  [{ inspect: [404, ''] }, 'inspect exec failed for container c/1: invalid exec id e1'],
+  [{ inspect: [500, 'why'] }, 'inspect exec failed for container c/1 with status 500: why'],
+])('an engine that answers %o', async (engine, output) => {
+  expect(await probeEngine(engine)).toEqual(['critical', output]);
+});
+
+test('the end of a long output is kept', async () => {
+  const output = await probeEngine({ ...ran(0), start: [200, frame(1, `${'x'.repeat(4096)}y`)] });
+  expect(output).toEqual(['passing', `Captured 4096 of 4097 bytes\n...\n${'x'.repeat(4095)}y`]);
+});
+
+test('an engine that hangs is timed out', async () => {
+  const port = await listen(createServer(() => {}));
+  expect(await probe(`tcp://127.0.0.1:${port}`, aRun(100))).toEqual([
+    'critical',
+    'Timed out (100ms) running check',
+  ]);
+});
+
+test('no engine is critical', async () => {
+  const port = await closedPort();
+  expect(await probe(`tcp://127.0.0.1:${port}`)).toEqual([
+    'critical',
+    `cannot connect to the Docker daemon: dial tcp 127.0.0.1:${port}: connect: connection refused`,
+  ]);
+  expect(await probe('unix:///no/such.sock')).toEqual([
+    'critical',
+    'cannot connect to the Docker daemon: dial unix /no/such.sock: connect: no such file or directory',
+  ]);
+  expect(await probe('ssh://host')).toEqual(['critical', 'unable to parse docker host `ssh://host`']);
+});
+
+test('frames are understood however the connection cuts them', () => {
+  const bytes = Buffer.concat([frame(1, 'one '), frame(2, ''), frame(2, 'two '), frame(1, 'three')]);
+  for (let size = 1; size <= bytes.length; size++) {
+    const output = new DockerOutput(100);
+    for (let at = 0; at < bytes.length; at += size) output.write(bytes.subarray(at, at + size));
+    expect(String(output.tail), `pieces of ${size}`).toBe('one two three');
+  }
+});

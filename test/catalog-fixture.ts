@@ -4,12 +4,15 @@ import type { HealthCheck, Node, NodeService, ServiceInstance } from '../src/sha
 
 /** What of a `/v1/catalog/register` body matters here; everything but the node may be left out. */
 export interface Registration {
+  /** The node's ID. */
+  ID?: string;
   Node: string;
   Address: string;
   TaggedAddresses?: Record<string, string>;
   NodeMeta?: Record<string, string>;
   Service?: Partial<NodeService> & { Service: string };
   Check?: Partial<HealthCheck> & { CheckID: string };
+  Checks?: (Partial<HealthCheck> & { CheckID: string })[];
 }
 
 interface NodeRow {
@@ -36,12 +39,22 @@ export class CatalogFixture implements CatalogReader {
     for (const registration of registrations) this.register(registration);
   }
 
-  register({ Node: name, Address, TaggedAddresses, NodeMeta, Service, Check }: Registration): void {
+  register(registration: Registration): void {
+    const {
+      ID = '',
+      Node: name,
+      Address,
+      TaggedAddresses,
+      NodeMeta,
+      Service,
+      Check,
+      Checks = [],
+    } = registration;
     const raised = { CreateIndex: this.lastIndex + 1, ModifyIndex: this.lastIndex + 1 };
     const row = this.rows.get(name.toLowerCase()) ?? {
       node: {
         ...raised,
-        ID: '',
+        ID,
         Node: name,
         Address,
         Datacenter: this.datacenter,
@@ -53,7 +66,8 @@ export class CatalogFixture implements CatalogReader {
     };
     this.rows.set(name.toLowerCase(), row);
     if (Service) row.services.set(Service.ID ?? Service.Service, makeService(Service, raised));
-    if (Check) row.checks.set(Check.CheckID, makeCheck(Check, row, raised));
+    for (const check of Check ? [Check, ...Checks] : Checks)
+      row.checks.set(check.CheckID, makeCheck(check, row, raised));
     this.touch(row);
   }
 
@@ -66,7 +80,8 @@ export class CatalogFixture implements CatalogReader {
   }
 
   node(nameOrId: string): Node | undefined {
-    return [...this.rows.values()].find(({ node }) => sameName(node.Node, nameOrId))?.node;
+    const isIt = ({ ID, Node }: Node) => sameName(Node, nameOrId) || (ID !== '' && sameName(ID, nameOrId));
+    return this.nodes().find(isIt);
   }
 
   nodes(): Node[] {

@@ -1,7 +1,7 @@
-import { makeCatalog } from '../../catalog-fixture.ts';
+import { CatalogFixture, type Registration } from '../../catalog-fixture.ts';
 
 /** Five nodes: one bare, three with an instance of "web" each (one per status), one with a proxy for it. */
-export const exampleRegistrations = [
+const registrations: Registration[] = [
   { Node: 'n1', Address: '10.1.0.1' },
   {
     ID: '11111111-0000-4000-8000-000000000002',
@@ -59,4 +59,4 @@ export const exampleRegistrations = [
   },
 ];
 
-export const exampleCatalog = () => makeCatalog(exampleRegistrations);
+export const exampleCatalog = () => new CatalogFixture(registrations);

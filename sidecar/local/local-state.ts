@@ -117,6 +117,21 @@ export class LocalState {
     for (const check of checks) this.addCheck(check, 'config');
   }
 
+  /**
+   * Does `change` if what is here afterwards can be saved; otherwise everything is as it was before, and nobody saw
+   * anything else. @throws what `change` or `save` throws.
+   */
+  changeDurably(change: () => void, save: () => void): void {
+    const before = { services: new Map(this.services), checks: new Map(this.checks) };
+    try {
+      change();
+      save();
+    } catch (error) {
+      this.#restore(before.services, before.checks);
+      throw error;
+    }
+  }
+
   checksOf(serviceId: string): LocalCheck[] {
     return [...this.checks.values()].filter(({ definition }) => definition.ServiceID === serviceId);
   }
@@ -134,6 +149,18 @@ export class LocalState {
     const { Status, Output } = last;
     this.checks.set(definition.CheckID, { definition, source, Status, Output });
     this.#runner.start(definition, { Status, Output }, remembered?.ttlRemainingMs);
+  }
+
+  #restore(services: Map<string, LocalService>, checks: Map<string, LocalCheck>): void {
+    this.services.clear();
+    for (const [id, service] of services) this.services.set(id, service);
+    for (const id of [...this.checks.keys()]) if (!checks.has(id)) this.#drop(id);
+    for (const [id, check] of checks) {
+      if (this.checks.get(id) === check) continue;
+      this.checks.set(id, check);
+      this.#runner.start(check.definition, check);
+    }
+    this.#changed({ definitions: true });
   }
 
   #drop(checkId: string): void {

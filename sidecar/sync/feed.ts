@@ -114,7 +114,7 @@ export class Feed {
     const { datacenter, clock, token } = this.#options;
     this.#state = 'connecting';
     this.#transport = new Transport(
-      { edge: this.edge, datacenter, token: token(), clock },
+      { edge: this.edge, datacenter, token: token(), follow: !this.#options.agent, clock },
       {
         opened: () => this.#hello(),
         received: (message) => this.#receive(message),

@@ -4,10 +4,7 @@
  * is tried again later, apart from the rest.
  */
 import type { AgentNode, CatalogOp, Change, OpError } from '../../src/shared/protocol/messages.ts';
-import type { Clock } from '../clock.ts';
 import type { LocalState } from '../local/local-state.ts';
-import type { Logger } from '../logger.ts';
-import type { Random } from '../random.ts';
 import { Feed, type FeedEvents, type FeedOptions } from './feed.ts';
 import { OutputDelay } from './output-delay.ts';
 import { type HostView, reconcile } from './reconcile.ts';

@@ -20,6 +20,8 @@ export interface TransportOptions {
   edge: URL;
   datacenter: string;
   token: string;
+  /** Only a copy is wanted: the datacenter must exist already. */
+  follow: boolean;
   clock: Clock;
 }
 
@@ -39,10 +41,10 @@ export class Transport {
   #cancelTimer: () => void;
   #over = false;
 
-  constructor({ edge, datacenter, token, clock }: TransportOptions, events: TransportEvents) {
+  constructor({ edge, datacenter, token, follow, clock }: TransportOptions, events: TransportEvents) {
     this.#events = events;
     this.#clock = clock;
-    const url = new URL(`${syncPath}?dc=${encodeURIComponent(datacenter)}`, edge);
+    const url = new URL(`${syncPath}?dc=${encodeURIComponent(datacenter)}${follow ? '&follow' : ''}`, edge);
     url.protocol = edge.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#socket = new WebSocket(url, {
       headers: token === '' ? {} : { 'X-Consul-Token': token },
@@ -97,11 +99,12 @@ export class Transport {
     if (this.#over) return;
     if (this.#unanswered >= unansweredHeartbeatsMax) {
       this.#lose('the edge does not answer the heartbeat');
-      return this.close();
+      this.close();
+    } else {
+      this.#unanswered += 1;
+      this.#socket.send(heartbeatRequest);
+      this.#cancelTimer = this.#clock.after(this.#heartbeatIntervalMs, () => this.#heartbeat());
     }
-    this.#unanswered += 1;
-    this.#socket.send(heartbeatRequest);
-    this.#cancelTimer = this.#clock.after(this.#heartbeatIntervalMs, () => this.#heartbeat());
   }
 
   #lose(reason: string): void {

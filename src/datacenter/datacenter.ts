@@ -13,7 +13,7 @@ import { type ReadQuery, topicsOf } from '../shared/read/read-query.ts';
 import { Waiters } from '../shared/waiters.ts';
 import { agentTimes, reapRows } from './agents.ts';
 import { Alarm } from './alarm.ts';
-import { type Answer, Answers } from './answers.ts';
+import { type Answer, Answers } from '../shared/read/answers.ts';
 import { after, systemClock } from './clock.ts';
 import { Connections, closeSocket } from './connections.ts';
 import { answerCacheCharsMax, livenessLimits, reapLimits, tombstoneMs } from './limits.ts';

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { joinedDatacenter } from '../datacenters.ts';
+import { datacenterOf, joinedDatacenter } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { endpoint } from '../shared/http/endpoint.ts';
@@ -11,7 +11,9 @@ export function syncRoutes(app: Hono<{ Bindings: Env }>): void {
     GET: async (c) => {
       if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket')
         throw new ApiError(426, 'this is where sidecars connect: rollcall agent -retry-join=<this host>');
-      const datacenter = await joinedDatacenter(c.env, c.req.query('dc'));
+      // Joining makes a datacenter exist, following one does not.
+      const find = c.req.query('follow') === undefined ? joinedDatacenter : datacenterOf;
+      const datacenter = await find(c.env, c.req.query('dc'));
       return datacenter.fetch(c.req.raw);
     },
   });

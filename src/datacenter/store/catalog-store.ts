@@ -49,7 +49,7 @@ export class CatalogStore implements CatalogReader {
     this.#index = this.#highestIndex();
   }
 
-  /** The index of the last transaction; 0 in a catalog that was never written. */
+  /** The index of the last transaction; 1 in a catalog that was never written. */
   get lastIndex(): Index {
     return this.#index;
   }
@@ -173,6 +173,7 @@ export class CatalogStore implements CatalogReader {
          SELECT max(ModifyIndex) FROM checks UNION ALL
          SELECT max(ModifyIndex) FROM tombstones)`,
     )!;
-    return Math.max(I ?? 0, this.prunedIndex);
+    // An empty catalog answers with index 1, so the first write must be past it to wake who waits on that.
+    return Math.max(I ?? 0, this.prunedIndex, 1);
   }
 }

@@ -3,10 +3,10 @@
  * the index of what it was read from stands where it stood; the oldest go when the texts together grow too long.
  */
 
-import type { CatalogReader } from '../shared/catalog-reader.ts';
-import type { Index } from '../shared/model.ts';
-import { answerRead, readIndex } from '../shared/read/answer.ts';
-import { queryKey, type ReadQuery } from '../shared/read/read-query.ts';
+import type { CatalogReader } from '../catalog-reader.ts';
+import type { Index } from '../model.ts';
+import { answerRead, readIndex } from './answer.ts';
+import { queryKey, type ReadQuery } from './read-query.ts';
 
 export interface Answer {
   Body: string;

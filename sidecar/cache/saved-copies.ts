@@ -1,0 +1,75 @@
+/**
+ * Keeps the copies on disk in step with those in memory: a while after a change, and when the sidecar stops. A disk that
+ * refuses is reported and tried again at the next change; the old copy on it stays whole.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { CatalogCache } from './catalog-cache.ts';
+import { loadCopy, type SavedCopy, saveCopy } from './saved-copy.ts';
+
+/** Whoever has the newest copy of a datacenter, for it may be replaced as a whole. */
+export interface CopyHolder {
+  readonly copy: CatalogCache;
+}
+
+/** Changes come in bursts and a whole copy is written each time. */
+const saveDelayMs = 5_000;
+
+export class SavedCopies {
+  readonly #dir: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #dirty = new Map<string, CopyHolder>();
+  #cancel: (() => void) | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(dataDir: string, clock: Clock, logger: Logger) {
+    this.#dir = join(dataDir, 'catalog');
+    this.#clock = clock;
+    this.#logger = logger;
+    mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+  }
+
+  load(datacenter: string): Promise<SavedCopy | undefined> {
+    return loadCopy(this.#path(datacenter), datacenter);
+  }
+
+  changed(holder: CopyHolder): void {
+    this.#dirty.set(holder.copy.datacenter, holder);
+    this.#cancel ??= this.#clock.after(saveDelayMs, () => {
+      this.#cancel = undefined;
+      void this.#saveDirty();
+    });
+  }
+
+  /** Saves what has changed since the last time; resolves when it is on disk. */
+  async stop(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.#saveDirty();
+  }
+
+  #saveDirty(): Promise<void> {
+    const holders = [...this.#dirty.values()];
+    this.#dirty.clear();
+    this.#saving = this.#saving.then(async () => {
+      for (const { copy } of holders) await this.#save(copy);
+    });
+    return this.#saving;
+  }
+
+  async #save(copy: CatalogCache): Promise<void> {
+    const path = this.#path(copy.datacenter);
+    try {
+      await saveCopy(path, copy, this.#clock.nowMs());
+    } catch (error) {
+      this.#logger.error('the catalog copy cannot be saved', { path, reason: (error as Error).message });
+    }
+  }
+
+  #path(datacenter: string): string {
+    return join(this.#dir, `${encodeURIComponent(datacenter)}.ndjson`);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The self-hosted edge: one `workerd` child. It cannot outlive the agent: a shell of three lines between them holds a
+ * pipe whose other end is the agent's, and kills workerd when that end closes, however the agent died.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { tokenVariable, type WorkerdSettings, workerdConfig } from './workerd-config.ts';
+
+export interface EdgeProcessOptions extends Omit<WorkerdSettings, 'storageDir'> {
+  /** Holds the configuration and the storage. */
+  dir: string;
+  token: string;
+  clock: Clock;
+  logger: Logger;
+  /** It ended without being told to. */
+  died(reason: string): void;
+}
+
+const startTimeoutMs = 10_000;
+const pollIntervalMs = 20;
+const stopTimeoutMs = 3_000;
+
+const guard = `
+"$@" 3<&- & child=$!
+( cat <&3 >/dev/null; kill -KILL $child ) 2>/dev/null & 
+wait $child
+`;
+
+export class EdgeProcess {
+  readonly #options: EdgeProcessOptions;
+  #child: ChildProcess | undefined;
+  #stopping = false;
+
+  constructor(options: EdgeProcessOptions) {
+    this.#options = options;
+  }
+
+  get url(): URL {
+    const { host, port } = this.#options;
+    return new URL(`http://${reachable(host)}:${port}`);
+  }
+
+  /** Resolves when it accepts connections. @throws when it does not come up, with what it said. */
+  async start(): Promise<void> {
+    const { dir, token } = this.#options;
+    const storageDir = join(dir, 'storage');
+    mkdirSync(storageDir, { recursive: true, mode: 0o700 });
+    const configPath = join(dir, 'workerd.capnp');
+    writeFileSync(configPath, workerdConfig({ ...this.#options, storageDir }), { mode: 0o600 });
+    const child = spawn('sh', ['-c', guard, 'sh', workerdPath(), 'serve', configPath], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, [tokenVariable]: token },
+    });
+    this.#child = child;
+    const said = this.#listen(child);
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `code ${code}`}`));
+    });
+    void ended.then((reason) => this.#ended(reason));
+    await this.#untilListening(ended, said);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const cancel = this.#options.clock.after(stopTimeoutMs, () => signalGroup(child, 'SIGKILL'));
+    signalGroup(child, 'SIGTERM');
+    await ended;
+    cancel();
+  }
+
+  #ended(reason: string): void {
+    if (!this.#stopping) this.#options.died(reason);
+  }
+
+  /** Passes on what workerd says, and keeps the end of it for the case that it does not start. */
+  #listen(child: ChildProcess): () => string {
+    let last = '';
+    const take = (chunk: Buffer) => {
+      const text = chunk.toString();
+      last = (last + text).slice(-2_000);
+      for (const line of text.split('\n').filter((part) => part.trim() !== '')) this.#options.logger.warn(line.trim());
+    };
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    return () => last.trim();
+  }
+
+  async #untilListening(ended: Promise<string>, said: () => string): Promise<void> {
+    const { clock, host, port } = this.#options;
+    let reason: string | undefined;
+    void ended.then((value) => {
+      reason = value;
+    });
+    const deadlineMs = clock.monotonicMs() + startTimeoutMs;
+    while (reason === undefined && clock.monotonicMs() < deadlineMs) {
+      if (await accepts(reachable(host), port)) return;
+      await new Promise<void>((resolve) => clock.after(pollIntervalMs, resolve));
+    }
+    await this.stop();
+    throw new Error(`the edge (workerd) does not start: ${reason ?? 'it does not listen'}. It said: ${said() || 'nothing'}`);
+  }
+}
+
+/** Its own group, so that the shell, its guard and workerd all hear it. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** Where this host reaches what listens on `host`. */
+const reachable = (host: string) => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host);
+
+/** The binary of the npm package `workerd` for this machine; ROLLCALL_WORKERD names another. */
+function workerdPath(): string {
+  if (process.env.ROLLCALL_WORKERD) return process.env.ROLLCALL_WORKERD;
+  try {
+    return (createRequire(import.meta.url)('workerd') as { default: string }).default;
+  } catch {
+    throw new Error('the npm package workerd is not installed beside rollcall: npm install workerd, or set ROLLCALL_WORKERD');
+  }
+}

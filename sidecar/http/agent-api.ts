@@ -1,0 +1,32 @@
+import type { MemberJson } from '../../src/shared/member.ts';
+import type { AgentNode } from '../../src/shared/protocol/messages.ts';
+import type { Checks } from '../checks/checks.ts';
+import type { Declarations } from '../local/declarations.ts';
+import type { LocalState } from '../local/local-state.ts';
+import type { EdgeClient } from '../sync/edge-client.ts';
+import type { Reads } from './reads.ts';
+
+/** What the routes of port 8500 need of the agent. */
+export interface AgentApi {
+  datacenter: string;
+  server: boolean;
+  /** Scripts may be registered over the API. */
+  scriptsAllowed: boolean;
+  node(): AgentNode;
+  local: LocalState;
+  declarations: Declarations;
+  checks: Pick<Checks, 'setTtl'>;
+  edge: EdgeClient;
+  reads: Reads;
+  /** The token of a request that brings none. */
+  defaultToken(): string;
+  /** Whether this token may use the agent itself. @throws {ApiError} 403 if not. */
+  admit(token: string): Promise<void>;
+  members(): MemberJson[];
+  stats(): Record<string, Record<string, string>>;
+  /** Reads the config files again. @throws with what is wrong in them; then nothing has changed. */
+  reload(): Promise<void>;
+  /** Takes this host out of the catalog and ends the process. */
+  leave(): Promise<void>;
+  warn(message: string): void;
+}

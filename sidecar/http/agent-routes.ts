@@ -1,0 +1,47 @@
+/** /v1/agent about the agent itself: who it is, whom it knows, reload and leave. */
+import type { Hono } from 'hono';
+import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
+import { consulVersion, version } from '../../src/shared/version.ts';
+import type { AgentApi } from './agent-api.ts';
+import { done, isPretty } from './request.ts';
+
+export function agentRoutes(app: Hono, agent: AgentApi): void {
+  endpoint(app, '/v1/agent/self', { GET: (c) => jsonResponse(self(agent), isPretty(c)) });
+  endpoint(app, '/v1/agent/members', { GET: (c) => jsonResponse(agent.members(), isPretty(c)) });
+  endpoint(app, '/v1/agent/version', {
+    GET: (c) => jsonResponse({ SHA: '', BuildDate: '', HumanVersion: version, FIPS: '' }, isPretty(c)),
+  });
+  endpoint(app, '/v1/agent/reload', {
+    PUT: async () => {
+      await agent.reload();
+      return done();
+    },
+  });
+  endpoint(app, '/v1/agent/leave', {
+    PUT: async () => {
+      await agent.leave();
+      return done();
+    },
+  });
+}
+
+function self(agent: AgentApi) {
+  const node = agent.node();
+  return {
+    Config: {
+      Datacenter: agent.datacenter,
+      PrimaryDatacenter: agent.datacenter,
+      NodeName: node.Node,
+      NodeID: node.ID,
+      Revision: '',
+      Server: agent.server,
+      Version: consulVersion,
+      BuildDate: '',
+    },
+    DebugConfig: {},
+    Coord: null,
+    Member: agent.members().find(({ Name }) => Name === node.Node) ?? null,
+    Stats: { agent: { check_monitors: '0', checks: String(agent.local.checks.size), services: String(agent.local.services.size) }, build: { version }, ...agent.stats() },
+    Meta: node.NodeMeta ?? {},
+  };
+}

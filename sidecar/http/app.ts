@@ -1,0 +1,43 @@
+/** The HTTP surface of a host on one page: what every request passes, in order, and who answers what. */
+import { Hono, type MiddlewareHandler } from 'hono';
+import { isApiError } from '../../src/shared/api-error.ts';
+import { cleanPath } from '../../src/shared/http/clean-path.ts';
+import { errorResponse, textResponse } from '../../src/shared/http/endpoint.ts';
+import { selectToken } from '../../src/shared/read/query-options.ts';
+import { readRoutes } from '../../src/shared/read/read-routes.ts';
+import type { Logger } from '../logger.ts';
+import type { AgentApi } from './agent-api.ts';
+import { agentRoutes } from './agent-routes.ts';
+import { checkRoutes } from './check-routes.ts';
+import { forward } from './forward.ts';
+import { healthRoutes } from './health-routes.ts';
+import { serviceRoutes } from './service-routes.ts';
+
+export function makeApp(agent: AgentApi, logger: Logger): Hono {
+  const app = new Hono();
+  app.use(cleanPath);
+  app.use('/v1/agent/*', admitted(agent));
+  app.get('/', () => textResponse(200, 'Rollcall Agent'));
+  agentRoutes(app, agent);
+  serviceRoutes(app, agent);
+  checkRoutes(app, agent);
+  healthRoutes(app, agent);
+  readRoutes(app, (c, query, options) => {
+    const url = new URL(c.req.url);
+    return agent.reads.read(url.pathname + url.search, query, options, c.req.raw.signal);
+  });
+  app.notFound((c) => forward(c, agent));
+  app.onError((error) => {
+    if (!isApiError(error)) logger.error('request failed', { error: error.stack ?? error.message });
+    return errorResponse(error);
+  });
+  return app;
+}
+
+/** The agent's own endpoints do not pass the edge, so the token is checked here. */
+const admitted =
+  (agent: AgentApi): MiddlewareHandler =>
+  async (c, next) => {
+    await agent.admit(selectToken(new URL(c.req.url).searchParams, c.req.raw.headers));
+    await next();
+  };

@@ -1,0 +1,86 @@
+/**
+ * /v1/agent/check*: the checks that this host runs or is told about.
+ *
+ * Source: https://developer.hashicorp.com/consul/api-docs/agent/check.
+ */
+import type { Hono } from 'hono';
+import { checkType } from '../../src/shared/check-type.ts';
+import { decodeCheckRegistration, decodeCheckUpdate } from '../../src/shared/definition/check-definition.ts';
+import { compileFilter } from '../../src/shared/filter/compile.ts';
+import { checkFields } from '../../src/shared/filter/field-tables.ts';
+import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
+import type { HealthCheck, Status } from '../../src/shared/model.ts';
+import type { LocalCheck } from '../local/local-state.ts';
+import type { AgentApi } from './agent-api.ts';
+import { done, enableOf, isPretty, jsonOf } from './request.ts';
+import { idAfter, refuseScripts } from './service-routes.ts';
+
+export function checkRoutes(app: Hono, agent: AgentApi): void {
+  endpoint(app, '/v1/agent/checks', {
+    GET: (c) => {
+      const passes = compileFilter(checkFields, c.req.query('filter'));
+      const shown = [...agent.local.checks]
+        .map(([id, check]) => [id, showAgentCheck(agent, check)] as const)
+        .filter(([, check]) => passes(check));
+      return jsonResponse(Object.fromEntries(shown), isPretty(c));
+    },
+  });
+  endpoint(app, '/v1/agent/check/register', {
+    PUT: async (c) => {
+      const definition = decodeCheckRegistration(await jsonOf(c), agent.warn);
+      refuseScripts(agent, [definition]);
+      agent.declarations.registerCheck(definition);
+      return done();
+    },
+  });
+  endpoint(app, '/v1/agent/check/deregister/*', {
+    PUT: (c) => {
+      agent.declarations.deregisterCheck(idAfter(c, '/v1/agent/check/deregister/', 'Missing check ID'));
+      return done();
+    },
+  });
+  const word = (path: string, status: Status) =>
+    endpoint(app, `${path}*`, {
+      PUT: (c) => {
+        agent.checks.setTtl(idAfter(c, path, 'Missing check ID'), status, c.req.query('note') ?? '');
+        return done();
+      },
+    });
+  word('/v1/agent/check/pass/', 'passing');
+  word('/v1/agent/check/warn/', 'warning');
+  word('/v1/agent/check/fail/', 'critical');
+  endpoint(app, '/v1/agent/check/update/*', {
+    PUT: async (c) => {
+      const { Status, Output } = decodeCheckUpdate(await jsonOf(c));
+      agent.checks.setTtl(idAfter(c, '/v1/agent/check/update/', 'Missing check ID'), Status, Output);
+      return done();
+    },
+  });
+  endpoint(app, '/v1/agent/maintenance', {
+    PUT: (c) => {
+      agent.declarations.setMaintenance('', enableOf(c), c.req.query('reason') ?? '');
+      return done();
+    },
+  });
+}
+
+/** A check as the agent shows its own: the indexes are the catalog's business. */
+export function showAgentCheck(agent: Pick<AgentApi, 'node' | 'local'>, check: LocalCheck): HealthCheck {
+  const { definition, Status, Output } = check;
+  const service = agent.local.services.get(definition.ServiceID)?.definition.Service;
+  return {
+    Node: agent.node().Node,
+    CheckID: definition.CheckID,
+    Name: definition.Name,
+    Status,
+    Notes: definition.Notes,
+    Output,
+    ServiceID: definition.ServiceID,
+    ServiceName: service?.Service ?? '',
+    ServiceTags: service?.Tags ?? [],
+    Type: checkType(definition),
+    Definition: {},
+    CreateIndex: 0,
+    ModifyIndex: 0,
+  };
+}

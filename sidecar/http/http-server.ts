@@ -1,0 +1,70 @@
+/** Port 8500: the app on its sockets. Opens all of them or none. */
+import { chmodSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { makeBindError } from '../bind-error.ts';
+import type { ListenAddress } from '../config/agent-config.ts';
+
+const headerBytesMax = 1024 * 1024;
+
+export class HttpServer {
+  readonly #app: Hono;
+  readonly #servers: Server[] = [];
+
+  constructor(app: Hono) {
+    this.#app = app;
+  }
+
+  /** @throws naming address and port, and what to do, when one cannot be bound; nothing is left open then. */
+  async start(addresses: ListenAddress[], port: number): Promise<void> {
+    try {
+      for (const address of addresses) await this.#listen(address, port);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Ends what is under way: blocking queries are cut, their clients ask again elsewhere. */
+  async stop(): Promise<void> {
+    const servers = this.#servers.splice(0);
+    await Promise.all(
+      servers.map((server) => {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        server.closeAllConnections();
+        return closed;
+      }),
+    );
+  }
+
+  #listen(address: ListenAddress, port: number): Promise<void> {
+    const server = createAdaptorServer({
+      fetch: this.#app.fetch,
+      serverOptions: { maxHeaderSize: headerBytesMax },
+    }) as Server;
+    server.requestTimeout = 0;
+    return new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        reject('ip' in address ? makeBindError(listener(address.ip, port), error) : error),
+      );
+      const listening = () => {
+        if ('path' in address) chmodSync(address.path, 0o660);
+        this.#servers.push(server);
+        resolve();
+      };
+      if ('path' in address) {
+        rmSync(address.path, { force: true });
+        server.listen(address.path, listening);
+      } else server.listen({ host: address.ip, port }, listening);
+    });
+  }
+}
+
+const listener = (address: string, port: number) => ({
+  name: 'HTTP',
+  address,
+  port,
+  portSetting: 'ports.http, -http-port',
+  addressSetting: 'addresses.http, -client',
+});

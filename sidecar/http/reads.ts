@@ -1,0 +1,37 @@
+/**
+ * Where a read is answered. `?stale` and `?cached`: from the copy. By default and with `?consistent`: by the edge, for it
+ * is the authority. When the edge cannot be reached, a default read falls back to the copy and says so in its headers; a
+ * consistent one fails, for nobody could vouch for it.
+ */
+import { ApiError } from '../../src/shared/api-error.ts';
+import type { QueryOptions } from '../../src/shared/read/query-options.ts';
+import type { ReadQuery } from '../../src/shared/read/read-query.ts';
+import type { ReadResult } from '../../src/shared/read/read-routes.ts';
+import { EdgeUnreachable } from '../sync/edge-client.ts';
+import type { EdgeReads } from './edge-reads.ts';
+import type { LocalReads } from './local-reads.ts';
+
+export class Reads {
+  readonly #local: LocalReads;
+  readonly #edge: EdgeReads;
+
+  constructor(local: LocalReads, edge: EdgeReads) {
+    this.#local = local;
+    this.#edge = edge;
+  }
+
+  /** `path` is the request's path and query, as it came. */
+  async read(path: string, query: ReadQuery, options: QueryOptions, signal: AbortSignal): Promise<ReadResult> {
+    const copyWillDo = options.Consistency === 'stale' || options.Cached;
+    if (copyWillDo && (await this.#local.canAnswer(options))) return this.#local.read(query, options, signal);
+    try {
+      return await this.#edge.read(path, options, signal);
+    } catch (error) {
+      if (!(error instanceof EdgeUnreachable)) throw error;
+      if (options.Consistency === 'consistent' || !(await this.#local.canAnswer(options)))
+        throw new ApiError(500, 'No cluster leader');
+      const answer = await this.#local.read(query, options, signal);
+      return { ...answer, KnownLeader: false };
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** Small questions that the routes ask of a request. */
+import type { Context } from 'hono';
+import { ApiError } from '../../src/shared/api-error.ts';
+import { decodeJsonBody } from '../../src/shared/definition/json-body.ts';
+import { parseBool } from '../../src/shared/filter/go-text.ts';
+
+export const isPretty = (c: Context) => c.req.query('pretty') !== undefined;
+
+export const jsonOf = async (c: Context) => decodeJsonBody(await c.req.text());
+
+/** The empty 200 with which the agent acknowledges. */
+export const done = () => new Response(null, { status: 200 });
+
+/** `?enable` of the maintenance endpoints. @throws {ApiError} 400 with Consul's texts. */
+export function enableOf(c: Context): boolean {
+  const text = c.req.query('enable') ?? '';
+  if (text === '') throw new ApiError(400, 'Missing value for enable');
+  try {
+    return parseBool(text);
+  } catch {
+    throw new ApiError(400, `Invalid value for enable: ${JSON.stringify(text)}`);
+  }
+}

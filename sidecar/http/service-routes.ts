@@ -1,0 +1,90 @@
+/**
+ * /v1/agent/service*: the service instances that this host declares.
+ *
+ * Source: https://developer.hashicorp.com/consul/api-docs/agent/service.
+ */
+import type { Context, Hono } from 'hono';
+import { ApiError } from '../../src/shared/api-error.ts';
+import { decodeServiceRegistration } from '../../src/shared/definition/service-definition.ts';
+import { compileFilter } from '../../src/shared/filter/compile.ts';
+import { serviceFields } from '../../src/shared/filter/field-tables.ts';
+import { endpoint, jsonResponse, pathRest } from '../../src/shared/http/endpoint.ts';
+import type { CheckDefinition, NodeService } from '../../src/shared/model.ts';
+import type { AgentApi } from './agent-api.ts';
+import { contentHash } from './content-hash.ts';
+import { done, enableOf, isPretty, jsonOf } from './request.ts';
+
+export function serviceRoutes(app: Hono, agent: AgentApi): void {
+  endpoint(app, '/v1/agent/services', {
+    GET: (c) => {
+      const passes = compileFilter(serviceFields, c.req.query('filter'));
+      const shown = [...agent.local.services]
+        .filter(([, { definition }]) => passes(definition.Service))
+        .map(([id, { definition }]) => [id, showAgentService(definition.Service, agent.datacenter)] as const);
+      return jsonResponse(Object.fromEntries(shown), isPretty(c));
+    },
+  });
+  endpoint(app, '/v1/agent/service/register', {
+    PUT: async (c) => {
+      const definition = decodeServiceRegistration(await jsonOf(c), agent.warn);
+      refuseScripts(agent, definition.Checks);
+      agent.declarations.registerService(definition, isOn(c, 'replace-existing-checks'));
+      return done();
+    },
+  });
+  endpoint(app, '/v1/agent/service/deregister/*', {
+    PUT: (c) => {
+      agent.declarations.deregisterService(idAfter(c, '/v1/agent/service/deregister/', 'Missing service ID'));
+      return done();
+    },
+  });
+  endpoint(app, '/v1/agent/service/maintenance/*', {
+    PUT: (c) => {
+      const id = idAfter(c, '/v1/agent/service/maintenance/', 'Missing service ID');
+      const enable = enableOf(c);
+      if (!agent.local.services.has(id))
+        throw new ApiError(404, `No service registered with ID ${JSON.stringify(id)}`);
+      agent.declarations.setMaintenance(id, enable, c.req.query('reason') ?? '');
+      return done();
+    },
+  });
+  endpoint(app, '/v1/agent/service/*', {
+    GET: (c) => {
+      const id = idAfter(c, '/v1/agent/service/', 'Missing service ID');
+      const service = agent.local.services.get(id)?.definition.Service;
+      if (!service) throw new ApiError(404, `unknown service ID: ${id}`);
+      const shown = showAgentService(service, agent.datacenter);
+      const ContentHash = contentHash(shown);
+      const response = jsonResponse({ ...shown, ContentHash }, isPretty(c));
+      response.headers.set('X-Consul-ContentHash', ContentHash);
+      return response;
+    },
+  });
+}
+
+/** A service as the agent shows its own: without indexes, and with a map for no metadata. */
+export const showAgentService = (service: NodeService, datacenter: string) => {
+  const { CreateIndex, ModifyIndex, ...shown } = service;
+  return { ...shown, Meta: service.Meta ?? {}, Datacenter: datacenter };
+};
+
+/** What runs a program on this host is not to be had over the network unless the host says so. */
+export function refuseScripts(agent: Pick<AgentApi, 'scriptsAllowed'>, checks: CheckDefinition[]): void {
+  if (agent.scriptsAllowed || !checks.some(({ Args }) => Args?.length)) return;
+  throw new ApiError(
+    500,
+    "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true",
+  );
+}
+
+export function idAfter(c: Context, prefix: string, missing: string): string {
+  const id = pathRest(c, prefix);
+  if (id === '') throw new ApiError(400, missing);
+  return id;
+}
+
+/** A flag that is on when it is there, with no value or a true one. */
+function isOn(c: Context, name: string): boolean {
+  const value = c.req.query(name);
+  return value === '' || value === 'true';
+}

@@ -1,0 +1,129 @@
+/**
+ * The copies of catalogs this host has: its own datacenter's, kept by {@link HostSync}, and those of others, each fetched
+ * on the first question about it and followed for as long as it is asked for.
+ */
+import type { CatalogCache } from '../cache/catalog-cache.ts';
+import type { SavedCopies } from '../cache/saved-copies.ts';
+import type { EdgeClient } from './edge-client.ts';
+import { Feed, type FeedOptions } from './feed.ts';
+
+export interface CatalogsOptions extends Omit<FeedOptions, 'datacenter' | 'agent'> {
+  own: Feed;
+  datacenter: string;
+  edge: EdgeClient;
+  saved: SavedCopies | undefined;
+}
+
+interface Follower {
+  feed: Feed;
+  /** Settles when the first copy is there, or will not be. */
+  filled: Promise<void>;
+  askedAtMs: number;
+}
+
+const firstCopyMsMax = 3_000;
+const unaskedMsMax = 30 * 60_000;
+const namesFreshMs = 5_000;
+const namesTimeoutMs = 2_000;
+
+export class Catalogs {
+  readonly #options: CatalogsOptions;
+  readonly #followers = new Map<string, Follower>();
+  #names: string[] = [];
+  #namesAtMs = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined;
+
+  constructor(options: CatalogsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The copy of a datacenter (undefined: the own one). The own copy and those that are filled are given at once; undefined
+   * means that there is no such datacenter, or no copy to be had of it now.
+   */
+  reader(datacenter = this.#options.datacenter): CatalogCache | undefined | Promise<CatalogCache | undefined> {
+    if (datacenter === this.#options.datacenter) return filledCopy(this.#options.own);
+    const follower = this.#followers.get(datacenter);
+    if (!follower) return this.#follow(datacenter);
+    follower.askedAtMs = this.#options.clock.nowMs();
+    return filledCopy(follower.feed) ?? follower.filled.then(() => filledCopy(follower.feed));
+  }
+
+  /** How long ago the copy was known to be true; infinite where there is none. */
+  staleMs(datacenter = this.#options.datacenter): number {
+    if (datacenter === this.#options.datacenter) return this.#options.own.staleMs();
+    return this.#followers.get(datacenter)?.feed.staleMs() ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Stops following what nobody has asked for. */
+  forgetUnasked(): void {
+    const beforeMs = this.#options.clock.nowMs() - unaskedMsMax;
+    for (const [datacenter, { feed, askedAtMs }] of this.#followers) {
+      if (askedAtMs >= beforeMs) continue;
+      feed.stop();
+      this.#followers.delete(datacenter);
+    }
+  }
+
+  stop(): void {
+    for (const { feed } of this.#followers.values()) feed.stop();
+    this.#followers.clear();
+  }
+
+  async #follow(datacenter: string): Promise<CatalogCache | undefined> {
+    const saved = await this.#options.saved?.load(datacenter);
+    if (!saved && !(await this.#exists(datacenter))) return undefined;
+    const follower = this.#followers.get(datacenter) ?? this.#startFollower(datacenter, saved);
+    if (!follower.feed.filled) await follower.filled;
+    return filledCopy(follower.feed);
+  }
+
+  #startFollower(datacenter: string, saved: { cache: CatalogCache; savedAtMs: number } | undefined): Follower {
+    const { clock, saved: copies } = this.#options;
+    let settle: () => void = () => undefined;
+    const filled = new Promise<void>((resolve) => {
+      settle = resolve;
+      clock.after(firstCopyMsMax, resolve);
+    });
+    const feed = new Feed(
+      { ...this.#options, datacenter, logger: this.#options.logger.named(datacenter) },
+      { live: () => settle(), changed: () => copies?.changed(feed) },
+      saved?.cache,
+      saved?.savedAtMs,
+    );
+    const follower = { feed, filled, askedAtMs: clock.nowMs() };
+    this.#followers.set(datacenter, follower);
+    feed.start();
+    return follower;
+  }
+
+  /** Asked of the edge at most every few seconds, so that questions about made-up names cost it nothing. */
+  async #exists(datacenter: string): Promise<boolean> {
+    const { clock } = this.#options;
+    if (clock.nowMs() - this.#namesAtMs >= namesFreshMs) {
+      this.#asking ??= this.#askNames().finally(() => {
+        this.#asking = undefined;
+      });
+      await this.#asking;
+    }
+    return this.#names.includes(datacenter);
+  }
+
+  async #askNames(): Promise<void> {
+    const { edge, token, clock } = this.#options;
+    this.#namesAtMs = clock.nowMs();
+    try {
+      const { status, body } = await edge.request({
+        method: 'GET',
+        path: '/v1/catalog/datacenters',
+        headers: { 'X-Consul-Token': token() },
+        timeoutMs: namesTimeoutMs,
+      });
+      if (status === 200) this.#names = JSON.parse(body.toString()) as string[];
+    } catch {
+      // Not to be asked now: what was known stays known.
+    }
+  }
+}
+
+const filledCopy = (feed: Feed) => (feed.filled ? feed.copy : undefined);

@@ -1,0 +1,89 @@
+/**
+ * HTTP requests to the edge, over kept connections: what the sidecar does not answer itself goes there and comes back
+ * unchanged.
+ */
+import http from 'node:http';
+import https from 'node:https';
+import type { Clock } from '../clock.ts';
+
+export interface EdgeRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+  /** Gives up when no answer has begun by then. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+export interface EdgeResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** The edge could not be asked: nothing is known about whether it did what it was asked for. */
+export class EdgeUnreachable extends Error {}
+
+const socketsMax = 256;
+/** Below the 55 s to 400 s after which proxies drop an idle connection. */
+const idleSocketMsMax = 30_000;
+
+export class EdgeClient {
+  readonly #edge: () => URL;
+  readonly #clock: Clock;
+  readonly #http = new http.Agent({ keepAlive: true, maxSockets: socketsMax, timeout: idleSocketMsMax });
+  readonly #https = new https.Agent({ keepAlive: true, maxSockets: socketsMax, timeout: idleSocketMsMax });
+
+  constructor(edge: () => URL, clock: Clock) {
+    this.#edge = edge;
+    this.#clock = clock;
+  }
+
+  /** @throws {EdgeUnreachable} when no whole answer came. */
+  request({ method, path, headers = {}, body, timeoutMs, signal }: EdgeRequest): Promise<EdgeResponse> {
+    const url = new URL(path, this.#edge());
+    const secure = url.protocol === 'https:';
+    const length = body === undefined ? {} : { 'Content-Length': String(body.byteLength) };
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error) => {
+        cancelTimer();
+        reject(new EdgeUnreachable(error.message));
+      };
+      const request = (secure ? https : http).request(
+        url,
+        { method, agent: secure ? this.#https : this.#http, headers: { ...headers, ...length }, ...(signal ? { signal } : {}) },
+        (response) => {
+          cancelTimer();
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', fail);
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: flatten(response.headers),
+              body: Buffer.concat(chunks),
+            }),
+          );
+        },
+      );
+      const cancelTimer = this.#clock.after(timeoutMs, () =>
+        request.destroy(new Error(`no answer from ${url.host} within ${timeoutMs} ms`)),
+      );
+      request.on('error', fail);
+      request.end(body);
+    });
+  }
+
+  stop(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+}
+
+function flatten(headers: http.IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}

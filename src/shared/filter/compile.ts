@@ -1,6 +1,6 @@
 /**
- * From the text of a `?filter=` to a function that says whether a row passes. Everything that can be wrong with a filter
- * is found here, before any row is looked at; the function never throws.
+ * From the text of a `?filter=` to a function that says whether a row passes. Everything that can be wrong with a
+ * filter is found here, before any row is looked at; the function never throws.
  */
 import { ApiError } from '../api-error.ts';
 import { filterKeptCharsMax, filtersKeptMax } from '../limits.ts';
@@ -22,8 +22,8 @@ type Test = (value: unknown) => boolean;
 const kept = new Map<Fields, Map<string, Filter>>();
 
 /**
- * The filter that `text` describes over rows with these fields; "" and undefined let everything pass. Filters are kept and given
- * again.
+ * The filter that `text` describes over rows with these fields; "" and undefined let everything pass. Filters are
+ * kept and given again.
  *
  * @throws {ApiError} 400 `Failed to create boolean expression evaluator: <why>`.
  */
@@ -100,7 +100,10 @@ function subField(field: Field, name: string): Field | undefined {
   return Object.hasOwn(field.fields, name) ? field.fields[name] : undefined;
 }
 
-/** Where a key on the way is not in its map, `!=` and `not in` hold, and both `matches` and `not matches`, as in Consul. */
+/**
+ * Where a key on the way is not in its map, `!=` and `not in` hold, and both `matches` and `not matches`, as in
+ * Consul.
+ */
 const passesWithoutKey = ({ operator }: Match) =>
   operator !== 'Equal' && operator !== 'In' && operator !== 'Is Not Empty';
 

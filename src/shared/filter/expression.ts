@@ -1,6 +1,6 @@
 /**
- * What the text of a `?filter=` says, before it is known whether its selectors exist. Lists of `and` and `or` have two
- * members or more.
+ * What the text of a `?filter=` says, before it is known whether its selectors exist. Lists of `and` and `or` have
+ * two members or more.
  */
 export type Expression =
   | { kind: 'and' | 'or'; members: Expression[] }

@@ -1,6 +1,6 @@
 /**
- * Which selectors each endpoint knows. Source: the Go types that Consul filters (`agent/structs`), probed on 1.8.7, and
- * the fields that newer versions add.
+ * Which selectors each endpoint knows. Source: the Go types that Consul filters (`agent/structs`), probed on 1.8.7,
+ * and the fields that newer versions add.
  */
 import { bool, type Fields, int, map, string, strings, struct, structs } from './field.ts';
 

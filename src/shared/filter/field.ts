@@ -1,6 +1,6 @@
 /**
- * What a filter may say about a field, by the Go type that it has in Consul. Absent values count as Go's zero value of
- * their type.
+ * What a filter may say about a field, by the Go type that it has in Consul. Absent values count as Go's zero value
+ * of their type.
  */
 import type { Operator } from './expression.ts';
 

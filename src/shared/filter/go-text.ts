@@ -88,7 +88,7 @@ const integerForms = [
   { pattern: /^0[oO](_?[0-7])+$/, prefix: '0o', skip: 2 },
   { pattern: /^0[bB](_?[01])+$/, prefix: '0b', skip: 2 },
   { pattern: /^0(_?[0-7])+$/, prefix: '0o', skip: 1 },
-  { pattern: /^\d(_?\d)*$/, prefix: '', skip: 0 },
+  { pattern: /^(0|[1-9](_?\d)*)$/, prefix: '', skip: 0 },
 ];
 
 /** `strconv.ParseBool`. @throws {ConversionFault} */

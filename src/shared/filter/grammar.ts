@@ -1,11 +1,12 @@
 /**
- * The grammar of filter expressions, rule by rule: `not` binds before `and`, `and` before `or`, words are lower case.
+ * The grammar of filter expressions, rule by rule: `not` binds before `and`, `and` before `or`, words are lower
+ * case.
  *
  *     Node.Meta.env == prod and not ("v1" in Service.Tags or Checks is empty)
  *
  * The order of the alternatives is part of the language (`not == 1` compares a field named `not`) and of the error
- * texts, so it is that of go-bexpr. Two things differ: `and` and `or` chains are loops, and a rule that stands at a place
- * where it stood before gives its first result, without which nested parentheses take exponential time.
+ * texts, so it is that of go-bexpr. Two things differ: `and` and `or` chains are loops, and a rule that stands at a
+ * place where it stood before gives its first result, without which nested parentheses take exponential time.
  *
  * Source: https://github.com/hashicorp/go-bexpr, version 0.1.2, and answers of Consul 1.8.7.
  */

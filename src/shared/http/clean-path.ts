@@ -1,6 +1,6 @@
 /**
- * Paths as Go's HTTP server treats them before any endpoint sees them: what cannot be printed is refused, doubled slashes
- * and dot segments are redirected away. Clients rely on both, and on the redirect losing no query.
+ * Paths as Go's HTTP server treats them before any endpoint sees them: what cannot be printed is refused, doubled
+ * slashes and dot segments are redirected away. Clients rely on both, and on the redirect losing no query.
  *
  * Source: https://pkg.go.dev/net/http#ServeMux and answers of Consul 1.8.7.
  */

@@ -12,9 +12,9 @@ export type EndpointHandler<E extends Env> = (c: Context<E>) => Response | Promi
 export type Methods<E extends Env> = Partial<Record<'GET' | 'PUT' | 'POST' | 'DELETE', EndpointHandler<E>>>;
 
 /**
- * Registers an endpoint. A path that ends in `/*` takes any rest, also an empty one (see {@link pathRest}); without its last
- * slash it is redirected, so a path that such a wildcard covers is registered before it. The order of the methods is that
- * of the `Allow` header. An {@link ApiError} that a handler throws becomes its answer.
+ * Registers an endpoint. A path that ends in `/*` takes any rest, also an empty one (see {@link pathRest}); without
+ * its last slash it is redirected, so a path that such a wildcard covers is registered before it. The order of the
+ * methods is that of the `Allow` header. An {@link ApiError} that a handler throws becomes its answer.
  */
 export function endpoint<E extends Env>(app: Hono<E>, path: string, methods: Methods<E>): void {
   const allow = ['OPTIONS', ...Object.keys(methods)].join(',');

@@ -1,6 +1,6 @@
 /**
- * The answer to a read, computed from one state of the catalog: the same code at the edge and in the sidecar. A read of one
- * service looks at the instances of that service and at nothing else.
+ * The answer to a read, computed from one state of the catalog: the same code at the edge and in the sidecar. A
+ * read of one service looks at the instances of that service and at nothing else.
  */
 import type { CatalogReader } from '../catalog-reader.ts';
 import type { Index } from '../model.ts';

@@ -1,6 +1,6 @@
 /**
- * What a read asks for besides its subject: where, how fresh, how long to wait, as whom. Read from the query string and
- * headers alone, so the edge and the sidecar agree.
+ * What a read asks for besides its subject: where, how fresh, how long to wait, as whom. Read from the query string
+ * and headers alone, so the edge and the sidecar agree.
  *
  * Source: https://developer.hashicorp.com/consul/api-docs/features/blocking and /consistency and /caching.
  */
@@ -57,8 +57,8 @@ export function selectToken(params: URLSearchParams, headers: Headers): string {
 }
 
 /**
- * How long a blocking query really waits: longer by a random share, so that watchers of one thing do not all come back
- * together, but never longer than the longest wait. `random01` is in [0, 1).
+ * How long a blocking query really waits: longer by a random share, so that watchers of one thing do not all come
+ * back together, but never longer than the longest wait. `random01` is in [0, 1).
  */
 export function jitteredWaitMs(waitMs: number, random01: number): number {
   return Math.min(waitMs + (waitMs / queryWaitJitterFraction) * random01, queryWaitMsMax);
@@ -77,7 +77,10 @@ const enterpriseFeatures = [
   { param: 'partition', header: 'X-Consul-Partition', feature: 'Partitions' },
 ];
 
-/** The presence of `stale`, `consistent` and `cached` decides, not their value. A positive `max_stale` implies stale. */
+/**
+ * The presence of `stale`, `consistent` and `cached` decides, not their value. A positive `max_stale` implies
+ * stale.
+ */
 function parseConsistency(
   params: URLSearchParams,
 ): Pick<QueryOptions, 'Consistency' | 'Cached' | 'MaxStaleMs'> {

@@ -1,7 +1,7 @@
 /**
- * A read of the catalog as data: small, structured-clonable, with its members in a fixed order, so that it can be sent to
- * the object that answers it and be the key under which an answer is kept. The `parse*` functions make one from a path and a query
- * string; nothing else about the request changes the answer.
+ * A read of the catalog as data: small, structured-clonable, with its members in a fixed order, so that it can be
+ * sent to the object that answers it and be the key under which an answer is kept. The `parse*` functions make one
+ * from a path and a query string; nothing else about the request changes the answer.
  */
 import { ApiError } from '../api-error.ts';
 import { nodeTopic, serviceTopic, type Topic } from '../catalog-reader.ts';
@@ -52,8 +52,8 @@ export interface HealthServiceQuery {
 export const queryKey = (query: ReadQuery): string => JSON.stringify(query);
 
 /**
- * Every topic on which the answer depends: an answer stands as long as none of their indexes moves. Most reads depend on
- * one; the first is the one that changes most.
+ * Every topic on which the answer depends: an answer stands as long as none of their indexes moves, and a blocking
+ * query waits for any of them. Most reads depend on one.
  */
 export function topicsOf(query: ReadQuery): [Topic, ...Topic[]] {
   switch (query.Kind) {
@@ -81,9 +81,6 @@ export function topicsOf(query: ReadQuery): [Topic, ...Topic[]] {
       return ['services'];
   }
 }
-
-/** What a blocking query on it waits for: the first of {@link topicsOf}. */
-export const topicOf = (query: ReadQuery): Topic => topicsOf(query)[0];
 
 const isNodeId = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 

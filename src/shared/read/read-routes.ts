@@ -1,6 +1,6 @@
 /**
- * The reads of /v1/catalog and /v1/health on one page. Whoever mounts them says how a query is answered: at the edge by a call
- * of the datacenter's object, in the sidecar from its cache or by forwarding.
+ * The reads of /v1/catalog and /v1/health on one page. Whoever mounts them says how a query is answered: at the
+ * edge by a call of the datacenter's object, in the sidecar from its cache or by forwarding.
  */
 import type { Context, Env, Hono } from 'hono';
 import { isApiError } from '../api-error.ts';

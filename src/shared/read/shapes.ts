@@ -1,6 +1,6 @@
 /**
- * Entities as answers show them: the order and the defaults of Consul's Go structs. Every member of the first versions of the API
- * is always there; a member that later versions brought is there when it says something.
+ * Entities as answers show them: the order and the defaults of Consul's Go structs. Every member of the first
+ * versions of the API is always there; a member that later versions brought is there when it says something.
  */
 import type { HealthCheck, Node, NodeService, ServiceInstance } from '../model.ts';
 

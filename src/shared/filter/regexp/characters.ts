@@ -1,6 +1,6 @@
 /**
- * Sets of characters in regular expressions. A set asks a JavaScript class about one character at a time, which cannot
- * backtrack, and remembers the answers for ASCII.
+ * Sets of characters in regular expressions. A set asks a JavaScript class about one character at a time, which
+ * cannot backtrack, and remembers the answers for ASCII.
  */
 export type Characters = (codePoint: number) => boolean;
 

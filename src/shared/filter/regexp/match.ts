@@ -1,7 +1,7 @@
 /**
- * Whether a text holds a match of a regular expression, in time proportional to text times program: all alternatives
- * advance together, one character at a time (Thompson's simulation). An expression that a stranger sends can therefore
- * not stall a datacenter, which translating it to a backtracking engine would allow.
+ * Whether a text holds a match of a regular expression, in time proportional to text times program: all
+ * alternatives advance together, one character at a time (Thompson's simulation). An expression that a stranger
+ * sends can therefore not stall a datacenter, which translating it to a backtracking engine would allow.
  *
  * Source: https://swtch.com/~rsc/regexp/regexp2.html.
  */

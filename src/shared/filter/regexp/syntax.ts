@@ -1,9 +1,9 @@
 /**
- * Regular expressions as Go reads them (RE2): no look-around, no back references, ASCII `\d \s \w`, flags `i m s U`.
- * Captures and greediness say nothing about whether a text matches, so they are read and forgotten.
+ * Regular expressions as Go reads them (RE2): no look-around, no back references, ASCII `\d \s \w`, flags `i m s
+ * U`. Captures and greediness say nothing about whether a text matches, so they are read and forgotten.
  *
- * Source: https://github.com/google/re2/wiki/Syntax and https://pkg.go.dev/regexp/syntax; error texts as Go 1.22 and the
- * answers of Consul 1.8.7 have them.
+ * Source: https://github.com/google/re2/wiki/Syntax and https://pkg.go.dev/regexp/syntax; error texts as Go 1.22
+ * and the answers of Consul 1.8.7 have them.
  */
 import { regexpDepthMax, regexpRepeatMax } from '../../limits.ts';
 import {
@@ -138,7 +138,10 @@ class Parser extends Cursor {
     members.push(inner);
   }
 
-  /** `(?P<name>`, `(?<name>`, `(?flags:` open a group; `(?flags)` does not: it changes the rest of the group it is in. */
+  /**
+   * `(?P<name>`, `(?<name>`, `(?flags:` open a group; `(?flags)` does not: it changes the rest of the group it is
+   * in.
+   */
   private perlGroup(): boolean {
     const start = this.at;
     const named = this.takePattern(/\(\?P?<(?=.)([^>]*)(>?)/y);

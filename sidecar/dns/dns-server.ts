@@ -23,19 +23,19 @@ export interface DnsServerDeps {
 export class DnsServer {
   /** Answers messages that come another way, as DNS over HTTPS does. */
   readonly responder: DnsResponder;
-  private readonly deps: DnsServerDeps;
-  private readonly recursors: RecursorPool;
-  private listeners: (UdpListener | TcpListener)[] = [];
+  readonly #deps: DnsServerDeps;
+  readonly #recursors: RecursorPool;
+  #listeners: (UdpListener | TcpListener)[] = [];
 
   constructor(deps: DnsServerDeps) {
     const { config, catalogs, queries, clock, random, logger } = deps;
-    this.deps = deps;
-    this.recursors = new RecursorPool(config, { clock, random, logger });
+    this.#deps = deps;
+    this.#recursors = new RecursorPool(config, { clock, random, logger });
     this.responder = new DnsResponder({
       settings: config,
       catalogs,
       queries,
-      recursor: this.selectRecursor(config),
+      recursor: this.#selectRecursor(config),
       nowMs: () => clock.nowMs(),
       random,
       onFailure: (error) => logger.error('question failed', { error: String(error) }),
@@ -44,13 +44,13 @@ export class DnsServer {
 
   /** The port of the first address, once started. */
   get port(): number {
-    return this.listeners[0]!.port;
+    return this.#listeners[0]!.port;
   }
 
   /** @throws {Error} naming address and port when one of them cannot be bound; nothing is left open then. */
   async start(): Promise<void> {
     try {
-      for (const address of this.deps.config.addresses) await this.listen(address);
+      for (const address of this.#deps.config.addresses) await this.#listen(address);
     } catch (error) {
       await this.stop();
       throw error;
@@ -58,30 +58,30 @@ export class DnsServer {
   }
 
   async stop(): Promise<void> {
-    const listeners = this.listeners;
-    this.listeners = [];
+    const listeners = this.#listeners;
+    this.#listeners = [];
     await Promise.all(listeners.map((listener) => listener.stop()));
   }
 
   /** Takes over all but addresses and port, with the next question. */
   reconfigure(config: DnsConfig): void {
-    this.recursors.reconfigure(config);
-    this.responder.reconfigure(config, this.selectRecursor(config));
+    this.#recursors.reconfigure(config);
+    this.responder.reconfigure(config, this.#selectRecursor(config));
   }
 
-  private selectRecursor(config: DnsConfig): RecursorPool | undefined {
-    return config.recursors.length > 0 ? this.recursors : undefined;
+  #selectRecursor(config: DnsConfig): RecursorPool | undefined {
+    return config.recursors.length > 0 ? this.#recursors : undefined;
   }
 
-  private async listen(address: string): Promise<void> {
-    const { config, clock, logger } = this.deps;
+  async #listen(address: string): Promise<void> {
+    const { config, clock, logger } = this.#deps;
     const udp = new UdpListener(this.responder, logger);
     await udp.start(address, config.port);
-    this.listeners.push(udp);
+    this.#listeners.push(udp);
     const tcp = new TcpListener(this.responder, clock);
     // With port 0 both have the port that UDP was given.
     await tcp.start(address, udp.port);
-    this.listeners.push(tcp);
+    this.#listeners.push(tcp);
     logger.info('started DNS server', { address, port: udp.port, network: 'udp and tcp' });
   }
 }

@@ -28,28 +28,28 @@ export interface RecursorAddress {
 type RecursorConfig = Pick<DnsConfig, 'recursors' | 'recursorStrategy' | 'recursorTimeoutMs'>;
 
 export class RecursorPool implements Recursor {
-  private readonly deps: RecursorDeps;
-  private config: RecursorConfig;
-  private addresses: RecursorAddress[];
+  readonly #deps: RecursorDeps;
+  #config: RecursorConfig;
+  #addresses: RecursorAddress[];
 
   /** @throws {Error} for a recursor that is no address. */
   constructor(config: RecursorConfig, deps: RecursorDeps) {
-    this.deps = deps;
-    this.config = config;
-    this.addresses = config.recursors.map(parseRecursorAddress);
+    this.#deps = deps;
+    this.#config = config;
+    this.#addresses = config.recursors.map(parseRecursorAddress);
   }
 
   /** @throws {Error} for a recursor that is no address; the old ones stay then. */
   reconfigure(config: RecursorConfig): void {
-    this.addresses = config.recursors.map(parseRecursorAddress);
-    this.config = config;
+    this.#addresses = config.recursors.map(parseRecursorAddress);
+    this.#config = config;
   }
 
   async exchange(packet: Uint8Array, transport: Transport): Promise<Uint8Array | undefined> {
-    const { clock, random, logger } = this.deps;
-    const { recursorStrategy, recursorTimeoutMs } = this.config;
+    const { clock, random, logger } = this.#deps;
+    const { recursorStrategy, recursorTimeoutMs } = this.#config;
     const ask = transport === 'udp' ? askOverUdp : askOverTcp;
-    const order = recursorStrategy === 'random' ? shuffled(this.addresses, random) : this.addresses;
+    const order = recursorStrategy === 'random' ? shuffled(this.#addresses, random) : this.#addresses;
     for (const address of order) {
       const id = Math.floor(random() * 0x10000);
       const exchange = { address, packet: withId(packet, id), clock, timeoutMs: recursorTimeoutMs };

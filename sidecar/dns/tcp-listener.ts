@@ -20,27 +20,27 @@ export const tcpPendingMax = 64;
 const lengthBytes = 2;
 
 export class TcpListener {
-  private readonly responder: DnsResponder;
-  private readonly clock: Clock;
-  private readonly connections = new Set<TcpConnection>();
-  private server: Server | undefined;
+  readonly #responder: DnsResponder;
+  readonly #clock: Clock;
+  readonly #connections = new Set<TcpConnection>();
+  #server: Server | undefined;
 
   constructor(responder: DnsResponder, clock: Clock) {
-    this.responder = responder;
-    this.clock = clock;
+    this.#responder = responder;
+    this.#clock = clock;
   }
 
   get port(): number {
-    return (this.server!.address() as { port: number }).port;
+    return (this.#server!.address() as { port: number }).port;
   }
 
   start(address: string, port: number): Promise<void> {
-    const server = createServer((socket) => this.accept(socket));
+    const server = createServer((socket) => this.#accept(socket));
     server.maxConnections = tcpConnectionsMax;
     return new Promise((resolve, reject) => {
       server.once('error', (error) => reject(makeBindError('tcp', address, port, error)));
       server.listen({ host: address, port, exclusive: true }, () => {
-        this.server = server;
+        this.#server = server;
         server.removeAllListeners('error');
         resolve();
       });
@@ -48,58 +48,58 @@ export class TcpListener {
   }
 
   stop(): Promise<void> {
-    const server = this.server;
-    this.server = undefined;
-    for (const connection of this.connections) connection.close();
+    const server = this.#server;
+    this.#server = undefined;
+    for (const connection of this.#connections) connection.close();
     return server ? new Promise((resolve) => server.close(() => resolve())) : Promise.resolve();
   }
 
-  private accept(socket: Socket): void {
-    const connection = new TcpConnection(socket, this.responder, this.clock);
-    this.connections.add(connection);
-    socket.on('close', () => this.connections.delete(connection));
+  #accept(socket: Socket): void {
+    const connection = new TcpConnection(socket, this.#responder, this.#clock);
+    this.#connections.add(connection);
+    socket.on('close', () => this.#connections.delete(connection));
   }
 }
 
 class TcpConnection {
-  private readonly socket: Socket;
-  private readonly responder: DnsResponder;
-  private readonly clock: Clock;
-  private received: Uint8Array = new Uint8Array(0);
-  private pending = 0;
-  private cancelTimeout: () => void = () => {};
+  readonly #socket: Socket;
+  readonly #responder: DnsResponder;
+  readonly #clock: Clock;
+  #received: Uint8Array = new Uint8Array(0);
+  #pending = 0;
+  #cancelTimeout: () => void = () => {};
 
   constructor(socket: Socket, responder: DnsResponder, clock: Clock) {
-    this.socket = socket;
-    this.responder = responder;
-    this.clock = clock;
+    this.#socket = socket;
+    this.#responder = responder;
+    this.#clock = clock;
     socket.setNoDelay(true);
     // A client that goes away is no fault of ours; `close` follows.
     socket.on('error', () => {});
-    socket.on('close', () => this.cancelTimeout());
-    socket.on('data', (bytes) => this.receive(bytes));
-    socket.on('drain', () => this.proceed());
-    this.restartTimeout();
+    socket.on('close', () => this.#cancelTimeout());
+    socket.on('data', (bytes) => this.#receive(bytes));
+    socket.on('drain', () => this.#proceed());
+    this.#restartTimeout();
   }
 
   close(): void {
-    this.socket.destroy();
+    this.#socket.destroy();
   }
 
-  private restartTimeout(): void {
-    this.cancelTimeout();
-    this.cancelTimeout = this.clock.after(tcpIdleMsMax, () => this.close());
+  #restartTimeout(): void {
+    this.#cancelTimeout();
+    this.#cancelTimeout = this.#clock.after(tcpIdleMsMax, () => this.close());
   }
 
-  private receive(bytes: Uint8Array): void {
-    this.received = this.received.length === 0 ? bytes : Buffer.concat([this.received, bytes]);
-    this.proceed();
+  #receive(bytes: Uint8Array): void {
+    this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+    this.#proceed();
   }
 
   /** Answers the complete messages received, as long as there is room for their replies. */
-  private proceed(): void {
-    while (!this.isBusy()) {
-      const { received } = this;
+  #proceed(): void {
+    while (!this.#isBusy()) {
+      const received = this.#received;
       if (received.length < lengthBytes) break;
       const end = lengthBytes + ((received[0]! << 8) | received[1]!);
       if (end > lengthBytes + tcpQuestionBytesMax) {
@@ -107,38 +107,38 @@ class TcpConnection {
         return;
       }
       if (received.length < end) break;
-      this.received = received.subarray(end);
-      this.answer(received.subarray(lengthBytes, end));
+      this.#received = received.subarray(end);
+      this.#answer(received.subarray(lengthBytes, end));
     }
-    if (this.isBusy()) this.socket.pause();
-    else this.socket.resume();
+    if (this.#isBusy()) this.#socket.pause();
+    else this.#socket.resume();
   }
 
-  private isBusy(): boolean {
-    return this.pending >= tcpPendingMax || this.socket.writableNeedDrain || this.socket.destroyed;
+  #isBusy(): boolean {
+    return this.#pending >= tcpPendingMax || this.#socket.writableNeedDrain || this.#socket.destroyed;
   }
 
-  private answer(question: Uint8Array): void {
-    this.restartTimeout();
-    const reply = this.responder.answerQuestion(question, 'tcp');
+  #answer(question: Uint8Array): void {
+    this.#restartTimeout();
+    const reply = this.#responder.answerQuestion(question, 'tcp');
     if (!(reply instanceof Promise)) {
-      this.send(reply);
+      this.#send(reply);
       return;
     }
-    this.pending++;
+    this.#pending++;
     void reply.then((late) => {
-      this.pending--;
-      this.send(late);
-      this.proceed();
+      this.#pending--;
+      this.#send(late);
+      this.#proceed();
     });
   }
 
-  private send(reply: Uint8Array | undefined): void {
-    if (!reply || this.socket.destroyed) return;
+  #send(reply: Uint8Array | undefined): void {
+    if (!reply || this.#socket.destroyed) return;
     const framed = new Uint8Array(lengthBytes + reply.length);
     framed[0] = reply.length >> 8;
     framed[1] = reply.length & 0xff;
     framed.set(reply, lengthBytes);
-    this.socket.write(framed);
+    this.#socket.write(framed);
   }
 }

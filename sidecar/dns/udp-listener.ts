@@ -11,18 +11,18 @@ export const udpPendingMax = 4096;
 const receiveBufferBytes = 4 * 1024 * 1024;
 
 export class UdpListener {
-  private readonly responder: DnsResponder;
-  private readonly logger: Logger;
-  private socket: Socket | undefined;
-  private pending = 0;
+  readonly #responder: DnsResponder;
+  readonly #logger: Logger;
+  #socket: Socket | undefined;
+  #pending = 0;
 
   constructor(responder: DnsResponder, logger: Logger) {
-    this.responder = responder;
-    this.logger = logger;
+    this.#responder = responder;
+    this.#logger = logger;
   }
 
   get port(): number {
-    return this.socket!.address().port;
+    return this.#socket!.address().port;
   }
 
   start(address: string, port: number): Promise<void> {
@@ -32,16 +32,16 @@ export class UdpListener {
       // Replies go to addresses, never to names: a look-up would cost as much as the answer.
       lookup: (host, _options, done) => done(null, host, family),
     });
-    this.socket = socket;
+    this.#socket = socket;
     return new Promise((resolve, reject) => {
       socket.once('error', (error) => {
-        this.socket = undefined;
+        this.#socket = undefined;
         reject(makeBindError('udp', address, port, error));
       });
       socket.bind({ address, port, exclusive: true }, () => {
         socket.removeAllListeners('error');
-        socket.on('error', (error) => this.logger.warn('UDP socket failed', { error: error.message }));
-        socket.on('message', (packet, client) => this.receive(socket, packet, client));
+        socket.on('error', (error) => this.#logger.warn('UDP socket failed', { error: error.message }));
+        socket.on('message', (packet, client) => this.#receive(socket, packet, client));
         enlargeReceiveBuffer(socket);
         resolve();
       });
@@ -49,22 +49,22 @@ export class UdpListener {
   }
 
   stop(): Promise<void> {
-    const socket = this.socket;
-    this.socket = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
     return socket ? new Promise((resolve) => socket.close(() => resolve())) : Promise.resolve();
   }
 
-  private receive(socket: Socket, packet: Uint8Array, client: RemoteInfo): void {
-    if (this.pending >= udpPendingMax) return;
-    const reply = this.responder.answerQuestion(packet, 'udp');
+  #receive(socket: Socket, packet: Uint8Array, client: RemoteInfo): void {
+    if (this.#pending >= udpPendingMax) return;
+    const reply = this.#responder.answerQuestion(packet, 'udp');
     if (!(reply instanceof Promise)) {
       if (reply) socket.send(reply, client.port, client.address);
       return;
     }
-    this.pending++;
+    this.#pending++;
     void reply.then((late) => {
-      this.pending--;
-      if (late && this.socket === socket) socket.send(late, client.port, client.address);
+      this.#pending--;
+      if (late && this.#socket === socket) socket.send(late, client.port, client.address);
     });
   }
 }

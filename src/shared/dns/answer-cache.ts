@@ -23,62 +23,62 @@ interface Entry {
 }
 
 export class AnswerCache {
-  private young = new Map<number, Entry>();
-  private old = new Map<number, Entry>();
-  private readonly catalogs: DnsCatalogs;
-  private readonly entriesMax: number;
+  #young = new Map<number, Entry>();
+  #old = new Map<number, Entry>();
+  readonly #catalogs: DnsCatalogs;
+  readonly #entriesMax: number;
 
   constructor(catalogs: DnsCatalogs, entriesMax: number = generationEntriesMax) {
-    this.catalogs = catalogs;
-    this.entriesMax = entriesMax;
+    this.#catalogs = catalogs;
+    this.#entriesMax = entriesMax;
   }
 
   get size(): number {
-    return this.young.size + this.old.size;
+    return this.#young.size + this.#old.size;
   }
 
   find(packet: Uint8Array, query: Query, settings: AnswerSettings): EncodedAnswer | undefined {
     const hash = hashQuestion(packet, query);
-    const entry = this.young.get(hash) ?? this.promote(hash);
+    const entry = this.#young.get(hash) ?? this.#promote(hash);
     // Two questions with one hash take turns in one place.
     if (!entry || !isSameQuestion(packet, query, entry.question)) return undefined;
-    return this.isCurrent(entry, settings) ? entry.encoded : undefined;
+    return this.#isCurrent(entry, settings) ? entry.encoded : undefined;
   }
 
   store(packet: Uint8Array, query: Query, encoded: EncodedAnswer, basis: Basis): void {
     const { reader, topics } = basis;
     const indexes = reader ? topics.map((topic) => reader.index(topic)) : [];
     const entry = { question: sliceQuestion(packet, query), encoded, basis, indexes };
-    this.keep(hashQuestion(packet, query), entry);
+    this.#keep(hashQuestion(packet, query), entry);
   }
 
   clear(): void {
-    this.young.clear();
-    this.old.clear();
+    this.#young.clear();
+    this.#old.clear();
   }
 
-  private promote(hash: number): Entry | undefined {
-    const entry = this.old.get(hash);
+  #promote(hash: number): Entry | undefined {
+    const entry = this.#old.get(hash);
     if (entry) {
-      this.old.delete(hash);
-      this.keep(hash, entry);
+      this.#old.delete(hash);
+      this.#keep(hash, entry);
     }
     return entry;
   }
 
-  private keep(hash: number, entry: Entry): void {
-    if (this.young.size >= this.entriesMax) {
-      this.old = this.young;
-      this.young = new Map();
+  #keep(hash: number, entry: Entry): void {
+    if (this.#young.size >= this.#entriesMax) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    this.young.set(hash, entry);
+    this.#young.set(hash, entry);
   }
 
-  private isCurrent({ basis, indexes }: Entry, settings: AnswerSettings): boolean {
+  #isCurrent({ basis, indexes }: Entry, settings: AnswerSettings): boolean {
     const { reader, topics, datacenter } = basis;
     if (!reader) return true;
-    if (this.catalogs.reader(datacenter) !== reader) return false;
-    const staleMs = this.catalogs.staleMs(datacenter);
+    if (this.#catalogs.reader(datacenter) !== reader) return false;
+    const staleMs = this.#catalogs.staleMs(datacenter);
     if (staleMs > freshMsMax !== basis.isStale || staleMs > staleMsMax(settings)) return false;
     for (let i = 0; i < topics.length; i++) if (reader.index(topics[i]!) !== indexes[i]) return false;
     return true;

@@ -6,8 +6,8 @@ import type { ServiceInstance } from '../model.ts';
 export interface DnsCatalogs {
   /**
    * Undefined when there is no such datacenter (NXDOMAIN). May be a promise, because the copy of another datacenter is
-   * filled when it is first asked about; the local one (`datacenter` undefined) is given at once. A rejected promise
-   * is SERVFAIL.
+   * filled when it is first asked about; the local one (`datacenter` undefined) is given at once, and is undefined
+   * while there is no copy of it yet (SERVFAIL, as a rejected promise is).
    */
   reader(datacenter: string | undefined): CatalogReader | undefined | Promise<CatalogReader | undefined>;
   /** How long ago the copy was last known to be current. */

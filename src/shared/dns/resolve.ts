@@ -113,7 +113,7 @@ function resolveInCatalog(
   const { settings, catalogs } = context;
   const datacenter = remoteDatacenter(target, settings);
   return whenReady(catalogs.reader(datacenter), (reader) => {
-    if (!reader) return { answer: make.makeNxdomain(scope), basis: undefined };
+    if (!reader) return datacenter ? { answer: make.makeNxdomain(scope), basis: undefined } : serverFailure;
     const staleMs = catalogs.staleMs(datacenter);
     if (staleMs > staleMsMax(settings)) return serverFailure;
     const basis = { datacenter, reader, topics: topicsOf(target), isStale: staleMs > freshMsMax };

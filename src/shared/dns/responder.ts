@@ -29,24 +29,24 @@ export interface ResponderDeps {
 }
 
 export class DnsResponder {
-  private readonly deps: ResponderDeps;
-  private readonly cache: AnswerCache;
-  private readonly arena = new ReplyArena();
-  private settings: AnswerSettings;
-  private recursor: Recursor | undefined;
+  readonly #deps: ResponderDeps;
+  readonly #cache: AnswerCache;
+  readonly #arena = new ReplyArena();
+  #settings: AnswerSettings;
+  #recursor: Recursor | undefined;
 
   constructor(deps: ResponderDeps) {
-    this.deps = deps;
-    this.settings = deps.settings;
-    this.recursor = deps.recursor;
-    this.cache = new AnswerCache(deps.catalogs);
+    this.#deps = deps;
+    this.#settings = deps.settings;
+    this.#recursor = deps.recursor;
+    this.#cache = new AnswerCache(deps.catalogs);
   }
 
   /** Takes effect with the next question. */
   reconfigure(settings: AnswerSettings, recursor: Recursor | undefined): void {
-    this.settings = settings;
-    this.recursor = recursor;
-    this.cache.clear();
+    this.#settings = settings;
+    this.#recursor = recursor;
+    this.#cache.clear();
   }
 
   /**
@@ -58,22 +58,22 @@ export class DnsResponder {
   answerQuestion(packet: Uint8Array, transport: Transport): Eventual<Uint8Array | undefined> {
     const query = decodeQuery(packet);
     if (!query) return undefined;
-    if (query.fault !== rcodes.NOERROR) return this.fault(query, packet);
-    const cached = this.cache.find(packet, query, this.settings);
-    if (cached) return this.reply(cached, query, packet, transport);
-    return this.lookUp(query, packet, transport);
+    if (query.fault !== rcodes.NOERROR) return this.#fault(query, packet);
+    const cached = this.#cache.find(packet, query, this.#settings);
+    if (cached) return this.#reply(cached, query, packet, transport);
+    return this.#lookUp(query, packet, transport);
   }
 
-  private lookUp(query: Query, packet: Uint8Array, transport: Transport): Eventual<Uint8Array> {
+  #lookUp(query: Query, packet: Uint8Array, transport: Transport): Eventual<Uint8Array> {
     const fail = (error: unknown) => {
-      this.deps.onFailure(error);
-      return this.failure(rcodes.SERVFAIL, query, packet, transport);
+      this.#deps.onFailure(error);
+      return this.#failure(rcodes.SERVFAIL, query, packet, transport);
     };
     try {
-      const reply = whenReady(this.resolve(query, packet), (resolution) =>
+      const reply = whenReady(this.#resolve(query, packet), (resolution) =>
         'answer' in resolution
-          ? this.replyFrom(resolution, query, packet, transport)
-          : this.askElsewhere(resolution.rcode, query, packet, transport),
+          ? this.#replyFrom(resolution, query, packet, transport)
+          : this.#askElsewhere(resolution.rcode, query, packet, transport),
       );
       return reply instanceof Promise ? reply.catch(fail) : reply;
     } catch (error) {
@@ -81,8 +81,8 @@ export class DnsResponder {
     }
   }
 
-  private resolve(query: Query, packet: Uint8Array): Eventual<Resolution> {
-    const { catalogs, queries, nowMs } = this.deps;
+  #resolve(query: Query, packet: Uint8Array): Eventual<Resolution> {
+    const { catalogs, queries, nowMs } = this.#deps;
     const question = {
       labels: decodeQuestionLabels(packet),
       qtype: query.qtype,
@@ -91,52 +91,52 @@ export class DnsResponder {
       nowMs: nowMs(),
       aliasDepth: aliasDepthMax,
     };
-    return resolveQuestion(question, { settings: this.settings, catalogs, queries, recursor: this.recursor });
+    return resolveQuestion(question, {
+      settings: this.#settings,
+      catalogs,
+      queries,
+      recursor: this.#recursor,
+    });
   }
 
-  private replyFrom(
+  #replyFrom(
     { answer, basis }: Resolved,
     query: Query,
     packet: Uint8Array,
     transport: Transport,
   ): Uint8Array {
-    const encoded = encodeAnswer(answer, packet, !this.settings.disableCompression);
-    if (basis) this.cache.store(packet, query, encoded, basis);
-    return this.reply(encoded, query, packet, transport);
+    const encoded = encodeAnswer(answer, packet, !this.#settings.disableCompression);
+    if (basis) this.#cache.store(packet, query, encoded, basis);
+    return this.#reply(encoded, query, packet, transport);
   }
 
   /** @param rcode the answer when there is nobody to ask. */
-  private askElsewhere(
-    rcode: Rcode,
-    query: Query,
-    packet: Uint8Array,
-    transport: Transport,
-  ): Eventual<Uint8Array> {
-    if (!this.recursor) return this.failure(rcode, query, packet, transport);
-    return this.recursor
+  #askElsewhere(rcode: Rcode, query: Query, packet: Uint8Array, transport: Transport): Eventual<Uint8Array> {
+    if (!this.#recursor) return this.#failure(rcode, query, packet, transport);
+    return this.#recursor
       .exchange(packet, transport)
-      .then((reply) => reply ?? this.failure(rcodes.SERVFAIL, query, packet, transport));
+      .then((reply) => reply ?? this.#failure(rcodes.SERVFAIL, query, packet, transport));
   }
 
-  private failure(rcode: Rcode, query: Query, packet: Uint8Array, transport: Transport): Uint8Array {
+  #failure(rcode: Rcode, query: Query, packet: Uint8Array, transport: Transport): Uint8Array {
     const encoded = encodeAnswer(makeAnswer(rcode, { authoritative: false }), packet, true);
-    return this.reply(encoded, query, packet, transport);
+    return this.#reply(encoded, query, packet, transport);
   }
 
-  private reply(encoded: EncodedAnswer, query: Query, packet: Uint8Array, transport: Transport): Uint8Array {
+  #reply(encoded: EncodedAnswer, query: Query, packet: Uint8Array, transport: Transport): Uint8Array {
     // Consul claims recursion when it fails, too, so that resolvers do not take it for a server of another kind.
-    const recursionAvailable = this.recursor !== undefined || encoded.rcode === rcodes.SERVFAIL;
-    const limits = selectLimits(query, transport, this.settings);
-    const { random } = this.deps;
-    const length = writeReply(this.arena.room(), encoded, query, packet, {
+    const recursionAvailable = this.#recursor !== undefined || encoded.rcode === rcodes.SERVFAIL;
+    const limits = selectLimits(query, transport, this.#settings);
+    const { random } = this.#deps;
+    const length = writeReply(this.#arena.room(), encoded, query, packet, {
       limits,
       recursionAvailable,
       random,
     });
-    return this.arena.take(length);
+    return this.#arena.take(length);
   }
 
-  private fault(query: Query, packet: Uint8Array): Uint8Array {
-    return this.arena.take(writeFault(this.arena.room(), query, packet));
+  #fault(query: Query, packet: Uint8Array): Uint8Array {
+    return this.#arena.take(writeFault(this.#arena.room(), query, packet));
   }
 }

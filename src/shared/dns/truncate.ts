@@ -23,7 +23,8 @@ export const tcpSrvAnswersMax = 1024;
 
 export interface ReplyLimits {
   bytesMax: number;
-  recordsMax: number;
+  /** Items; an alias counts as one, however many records it takes. */
+  answersMax: number;
   /** Sizes are reckoned without compression once answers are left out: a forwarder may expand the reply. */
   countsPlain: boolean;
   /** An answer that alone exceeds the limits is left out, with TC set, and not sent regardless. */
@@ -33,17 +34,17 @@ export interface ReplyLimits {
 export function selectLimits(query: Query, transport: Transport, settings: AnswerSettings): ReplyLimits {
   const truncates = settings.enableTruncate;
   if (transport === 'tcp') {
-    const recordsMax = query.qtype === recordTypes.SRV ? tcpSrvAnswersMax : tcpAnswersMax;
-    return { bytesMax: messageBytesMax, recordsMax, countsPlain: false, truncates };
+    const answersMax = query.qtype === recordTypes.SRV ? tcpSrvAnswersMax : tcpAnswersMax;
+    return { bytesMax: messageBytesMax, answersMax, countsPlain: false, truncates };
   }
   const size = query.edns ? query.edns.udpSize : 0;
   if (size > udpBytesMin) {
     const bytesMax = Math.min(size, udpBytesMax);
-    return { bytesMax, recordsMax: Number.POSITIVE_INFINITY, countsPlain: false, truncates };
+    return { bytesMax, answersMax: Number.POSITIVE_INFINITY, countsPlain: false, truncates };
   }
   const bytesMax = query.edns ? udpBytesMin : udpBytesMin - udpReserveBytes;
-  const recordsMax = Math.min(settings.udpAnswerLimit, udpAnswersMax);
-  return { bytesMax, recordsMax, countsPlain: true, truncates };
+  const answersMax = Math.min(settings.udpAnswerLimit, udpAnswersMax);
+  return { bytesMax, answersMax, countsPlain: true, truncates };
 }
 
 /** Which items a reply carries: the first `count` in the answer's order. */
@@ -74,22 +75,20 @@ export function selectItems(
   const wanted = Math.min(items.length, encoded.itemsMax);
   const far = Math.min(fixedBytes + encoded.bytes, limits.bytesMax) > pointerOffsetMax;
   const total = fixedBytes + (far ? encoded.farBytes : encoded.bytes);
-  const fits = total <= limits.bytesMax && encoded.answerRecords <= limits.recordsMax;
+  const fits = total <= limits.bytesMax && items.length <= limits.answersMax;
   const whole = fits && wanted === items.length;
-  const plain = limits.countsPlain && encoded.answerRecords > limits.recordsMax;
+  const plain = limits.countsPlain && items.length > limits.answersMax;
   let bytes = fixedBytes;
-  let records = 0;
   let count = 0;
   for (; count < wanted; count++) {
     if (encoded.shuffled) swapRandomly(order, count, random);
     if (whole) continue;
     const item = items[order[count]!]!;
     bytes += plain ? item.answer.plainLength + item.glue.plainLength : itemBytes(item, far);
-    records += item.answer.records;
-    if (bytes > limits.bytesMax || records > limits.recordsMax) break;
+    if (bytes > limits.bytesMax || count === limits.answersMax) break;
   }
   const selection = { count, whole, withGlue: true, truncated: count < wanted, far };
-  if (count > 0 || wanted === 0 || limits.recordsMax === 0) return selection;
+  if (count > 0 || wanted === 0 || limits.answersMax === 0) return selection;
   return selectOne(items[order[0]!]!, selection, limits, fixedBytes);
 }
 

@@ -15,8 +15,6 @@ export interface EncodedAnswer {
   items: EncodedItem[];
   /** Indexes of `items`; each reply shuffles on from where the last one left off. */
   order: Uint32Array;
-  /** Records in the answers of all items. */
-  answerRecords: number;
   /** Bytes of everything, in a reply that leaves nothing out; and with {@link Piece.farBytes}. */
   bytes: number;
   farBytes: number;
@@ -60,7 +58,6 @@ export function encodeAnswer(answer: Answer, packet: Uint8Array, compress: boole
     itemsMax: answer.itemsMax,
     items,
     order: Uint32Array.from(items.keys()),
-    answerRecords: sum((item) => item.answer.records),
     bytes: otherBytes + sum(({ answer, glue, meta }) => lengthOf(answer.bytes, glue.bytes, meta.bytes)),
     farBytes:
       otherBytes + sum(({ answer, glue, meta }) => lengthOf(answer.bytes, glue.farBytes, meta.farBytes)),

@@ -51,144 +51,144 @@ function findOffsets(packet: Uint8Array): Map<string, number> {
 
 /** Collects records' bytes, and their length had nothing been compressed. */
 export class RecordWriter {
-  private bytes = new Uint8Array(128);
-  private length = 0;
-  private saved = 0;
-  private readonly scope: NameScope;
+  #bytes = new Uint8Array(128);
+  #length = 0;
+  #saved = 0;
+  readonly #scope: NameScope;
 
   constructor(scope: NameScope) {
-    this.scope = scope;
+    this.#scope = scope;
   }
 
   get offset(): number {
-    return this.length;
+    return this.#length;
   }
 
   get plainLength(): number {
-    return this.length + this.saved;
+    return this.#length + this.#saved;
   }
 
   finish(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+    return this.#bytes.slice(0, this.#length);
   }
 
   record(record: ResourceRecord): void {
-    if (record.name === asked) this.askedName();
-    else this.name(record.name);
-    this.body(record);
+    if (record.name === asked) this.#askedName();
+    else this.#name(record.name);
+    this.#body(record);
   }
 
   /** As {@link record}, with a pointer for a name which is at an offset that is not known yet. Returns where it is. */
   recordOfMark(record: ResourceRecord): number {
-    const at = this.length;
-    this.u16(format.pointerMark);
-    this.saved += encodedLength(encodeLabels(record.name) ?? []) - 2;
-    this.body(record);
+    const at = this.#length;
+    this.#u16(format.pointerMark);
+    this.#saved += encodedLength(encodeLabels(record.name) ?? []) - 2;
+    this.#body(record);
     return at;
   }
 
-  private askedName(): void {
-    if (this.scope.compress) {
-      this.u16(format.pointerMark | format.headerBytes);
-      this.saved += this.scope.askedName.length - 2;
-    } else this.raw(this.scope.askedName);
+  #askedName(): void {
+    if (this.#scope.compress) {
+      this.#u16(format.pointerMark | format.headerBytes);
+      this.#saved += this.#scope.askedName.length - 2;
+    } else this.#raw(this.#scope.askedName);
   }
 
-  private body(record: ResourceRecord): void {
-    this.u16(recordTypes[record.type]);
-    this.u16(format.classIn);
-    this.u32(record.ttlS);
-    const lengthAt = this.length;
-    this.u16(0);
-    this.data(record);
-    const length = this.length - lengthAt - 2;
-    this.bytes[lengthAt] = length >> 8;
-    this.bytes[lengthAt + 1] = length & 0xff;
+  #body(record: ResourceRecord): void {
+    this.#u16(recordTypes[record.type]);
+    this.#u16(format.classIn);
+    this.#u32(record.ttlS);
+    const lengthAt = this.#length;
+    this.#u16(0);
+    this.#data(record);
+    const length = this.#length - lengthAt - 2;
+    this.#bytes[lengthAt] = length >> 8;
+    this.#bytes[lengthAt + 1] = length & 0xff;
   }
 
-  private data(data: RecordData): void {
+  #data(data: RecordData): void {
     switch (data.type) {
       case 'A':
       case 'AAAA':
-        this.raw(data.address);
+        this.#raw(data.address);
         break;
       case 'CNAME':
       case 'NS':
       case 'PTR':
-        this.name(data.target);
+        this.#name(data.target);
         break;
       case 'SRV':
-        this.u16(data.priority);
-        this.u16(data.weight);
-        this.u16(data.port);
+        this.#u16(data.priority);
+        this.#u16(data.weight);
+        this.#u16(data.port);
         // RFC 2782 forbids compression of the target.
-        this.plainName(data.target);
+        this.#plainName(data.target);
         break;
       case 'TXT':
-        this.text(utf8.encode(data.text));
+        this.#text(utf8.encode(data.text));
         break;
       case 'SOA':
-        this.name(data.primary);
-        this.name(data.mailbox);
+        this.#name(data.primary);
+        this.#name(data.mailbox);
         for (const value of [data.serial, data.refreshS, data.retryS, data.expireS, data.minTtlS]) {
-          this.u32(value);
+          this.#u32(value);
         }
     }
   }
 
   /** @throws {RangeError} where {@link isEncodableName} is false; names that users chose are asked about first. */
-  private name(name: string): void {
+  #name(name: string): void {
     const labels = labelsOf(name);
     let rest = name;
     for (const [i, label] of labels.entries()) {
-      const offset = this.scope.offsets.get(rest);
+      const offset = this.#scope.offsets.get(rest);
       if (offset !== undefined) {
-        this.u16(format.pointerMark | offset);
-        this.saved += encodedLength(labels.slice(i)) - 2;
+        this.#u16(format.pointerMark | offset);
+        this.#saved += encodedLength(labels.slice(i)) - 2;
         return;
       }
-      this.label(label);
+      this.#label(label);
       rest = rest.slice(rest.indexOf('.') + 1);
     }
-    this.byte(0);
+    this.#byte(0);
   }
 
-  private plainName(name: string): void {
-    for (const label of labelsOf(name)) this.label(label);
-    this.byte(0);
+  #plainName(name: string): void {
+    for (const label of labelsOf(name)) this.#label(label);
+    this.#byte(0);
   }
 
-  private label(label: Uint8Array): void {
-    this.byte(label.length);
-    this.raw(label);
+  #label(label: Uint8Array): void {
+    this.#byte(label.length);
+    this.#raw(label);
   }
 
   /** What is longer than a character string can be (255 bytes) becomes several, which readers join. */
-  private text(text: Uint8Array): void {
-    for (let at = 0; at === 0 || at < text.length; at += 255) this.label(text.subarray(at, at + 255));
+  #text(text: Uint8Array): void {
+    for (let at = 0; at === 0 || at < text.length; at += 255) this.#label(text.subarray(at, at + 255));
   }
 
-  private u32(value: number): void {
-    this.u16(Math.floor(value / 0x10000));
-    this.u16(value);
+  #u32(value: number): void {
+    this.#u16(Math.floor(value / 0x10000));
+    this.#u16(value);
   }
 
-  private u16(value: number): void {
-    this.byte((value >> 8) & 0xff);
-    this.byte(value & 0xff);
+  #u16(value: number): void {
+    this.#byte((value >> 8) & 0xff);
+    this.#byte(value & 0xff);
   }
 
-  private raw(bytes: Uint8Array): void {
-    for (const byte of bytes) this.byte(byte);
+  #raw(bytes: Uint8Array): void {
+    for (const byte of bytes) this.#byte(byte);
   }
 
-  private byte(value: number): void {
-    if (this.length === this.bytes.length) {
-      const larger = new Uint8Array(this.bytes.length * 2);
-      larger.set(this.bytes);
-      this.bytes = larger;
+  #byte(value: number): void {
+    if (this.#length === this.#bytes.length) {
+      const larger = new Uint8Array(this.#bytes.length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
     }
-    this.bytes[this.length++] = value;
+    this.#bytes[this.#length++] = value;
   }
 }
 

@@ -1,0 +1,40 @@
+/** All sources of an agent's configuration, in the order of their weight: dev mode, files, `-hcl` fragments, flags. */
+import { type AgentFlagValues, agentFlagConfig, configSources } from './agent-flags.ts';
+import { parseConfigFile } from './config-file.ts';
+import type { HostFacts } from './host-facts.ts';
+import { loadConfigFiles } from './load.ts';
+import { mergeConfigs } from './merge.ts';
+import { devConfig, type ResolvedConfig, resolveConfig } from './resolve.ts';
+import type { FileConfig } from './schema.ts';
+
+type Environment = Record<string, string | undefined>;
+
+/** Reads the files anew each time, so that it serves reloads too. @throws {ConfigError} */
+export function loadAgentConfig(
+  flags: AgentFlagValues,
+  environment: Environment,
+  host: HostFacts,
+): ResolvedConfig {
+  const warnings: string[] = [];
+  const dev = flags.dev ?? false;
+  const { paths, format } = configSources(flags);
+  const written = mergeConfigs([
+    dev ? devConfig : {},
+    ...loadConfigFiles(paths, format, (message) => void warnings.push(message)),
+    ...(flags.hcl ?? []).map((text) => parseConfigFile('flag -hcl', text, 'hcl')),
+    agentFlagConfig(flags),
+  ]);
+  const resolved = resolveConfig(withEnvironment(written, environment), dev, host);
+  return { ...resolved, warnings: [...warnings, ...resolved.warnings] };
+}
+
+/**
+ * The token of the environment serves the agent's own work where nothing else is set. It never becomes the default token:
+ * that would lend it to every program on the host.
+ */
+function withEnvironment(written: FileConfig, { CONSUL_HTTP_TOKEN: token }: Environment): FileConfig {
+  const { tokens = {} } = written.acl ?? {};
+  if (!token || tokens.default !== undefined) return written;
+  const own = { agent: token, config_file_service_registration: token };
+  return { ...written, acl: { ...written.acl, tokens: { ...own, ...tokens } } };
+}

@@ -1,0 +1,269 @@
+/**
+ * From what flags and files say to the configuration the agent runs with: defaults filled in, every rule enforced. Faults
+ * that can be told together are told together; what was adjusted or passed over becomes a warning.
+ */
+import { metadataFault } from '../../src/shared/definition/metadata.ts';
+import { multiErrorText } from '../../src/shared/definition/multi-error.ts';
+import { uuidFault } from '../../src/shared/definition/uuid-fault.ts';
+import { checkOutputBytesMax, queryWaitMsDefault, queryWaitMsMax } from '../../src/shared/limits.ts';
+import { type LogLevel, logLevels } from '../logger.ts';
+import {
+  nodeTaggedAddresses,
+  resolveAdvertiseAddr,
+  resolveAdvertiseAddrWan,
+  resolveBindAddr,
+  resolveListeners,
+  resolvePorts,
+} from './addresses.ts';
+import type { AgentConfig } from './agent-config.ts';
+import { ConfigError } from './config-error.ts';
+import { makeChecks, makeServices, refuseScripts } from './definitions.ts';
+import { resolveDns, resolveRecursors } from './dns-config.ts';
+import type { HostFacts } from './host-facts.ts';
+import { parseJoinAddress } from './join-address.ts';
+import type { FileConfig } from './schema.ts';
+import { passedOverKeys } from './unused-keys.ts';
+import { makeWatchDefinition, WatchError, type WrittenWatch } from './watch-definition.ts';
+
+/** What dev mode sets before anything else is read. */
+export const devConfig: FileConfig = {
+  bind_addr: '127.0.0.1',
+  log_level: 'debug',
+  server: true,
+  ui_config: { enabled: true },
+};
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+export interface ResolvedConfig {
+  config: AgentConfig;
+  warnings: string[];
+}
+
+/** @throws {ConfigError} */
+export function resolveConfig(written: FileConfig, dev: boolean, host: HostFacts): ResolvedConfig {
+  const warnings: string[] = [];
+  const faults: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const refuse = (fault: string) => void faults.push(fault);
+  const config = {
+    dev,
+    server: written.server ?? false,
+    ...resolveIdentity(written, dev, host, warn),
+    ...resolveNetwork(written, host, refuse),
+    ...resolveCluster(written),
+    ...resolveDefinitions(written, warn, refuse),
+    ...resolveQueries(written, refuse),
+    ...resolveOperation(written, refuse),
+  };
+  if (faults.length > 0) throw new ConfigError(multiErrorText(faults));
+  const passedOver = passedOverKeys(written);
+  if (passedOver.length > 0) warn(`configuration keys without effect here: ${passedOver.join(', ')}`);
+  return { config, warnings };
+}
+
+function resolveIdentity(
+  written: FileConfig,
+  dev: boolean,
+  host: HostFacts,
+  warn: (message: string) => void,
+) {
+  const { data_dir: dataDir = '', node_id: nodeId = '', node_meta: nodeMeta = {} } = written;
+  const nodeName = written.node_name || host.name;
+  const datacenter = (written.datacenter ?? 'dc1').toLowerCase();
+  if (datacenter === '') throw new ConfigError('datacenter cannot be empty');
+  if (!/^[a-z0-9_-]+$/.test(datacenter))
+    throw new ConfigError(`datacenter cannot be ${JSON.stringify(datacenter)}. Please use only [a-z0-9-_]`);
+  if (dataDir === '' && !dev)
+    throw new ConfigError(
+      'data_dir cannot be empty: set data_dir (-data-dir), or use -dev to keep nothing on disk',
+    );
+  if (nodeName === '') throw new ConfigError('node_name cannot be empty');
+  const idFault = nodeId && uuidFault(nodeId);
+  if (idFault) throw new ConfigError(`specified node_id ${JSON.stringify(nodeId)} is invalid: ${idFault}`);
+  const metaFault = metadataFault(nodeMeta);
+  if (metaFault) throw new ConfigError(`node_meta invalid: ${metaFault}`);
+  if (!/^[A-Za-z0-9-]+$/.test(nodeName)) {
+    warn(
+      `Node name ${JSON.stringify(nodeName)} will not be discoverable via DNS due to invalid characters. ` +
+        'Valid characters include all alpha-numerics and dashes.',
+    );
+  }
+  const { domain = 'consul', alt_domain: altDomain = '' } = written;
+  return {
+    nodeName,
+    nodeId: nodeId.toLowerCase(),
+    nodeMeta,
+    datacenter,
+    domain: dotted(domain || 'consul'),
+    altDomain: altDomain && dotted(altDomain),
+    dataDir: dev ? '' : dataDir,
+  };
+}
+
+const dotted = (domain: string) => `${domain.toLowerCase().replace(/^\.+|\.+$/g, '')}.`;
+
+function resolveNetwork(written: FileConfig, host: HostFacts, refuse: (fault: string) => void) {
+  const bindAddr = resolveBindAddr(written.bind_addr ?? '0.0.0.0', host, refuse);
+  const advertiseAddr = resolveAdvertiseAddr(written.advertise_addr, bindAddr, host, refuse);
+  const advertiseAddrWan = resolveAdvertiseAddrWan(written.advertise_addr_wan, advertiseAddr, host, refuse);
+  const ports = resolvePorts(written.ports, refuse);
+  const { user = '', group = '', mode = '' } = written.unix_sockets ?? {};
+  return {
+    bindAddr,
+    advertiseAddr,
+    taggedAddresses: nodeTaggedAddresses(advertiseAddr, advertiseAddrWan),
+    addresses: resolveListeners(written, ports, host, refuse),
+    ports,
+    unixSockets: { user, group, mode },
+    translateWanAddrs: written.translate_wan_addrs ?? false,
+  };
+}
+
+function resolveCluster(written: FileConfig) {
+  const isServer = written.server ?? false;
+  return {
+    retryJoin: (written.retry_join ?? []).map(parseJoinAddress),
+    retryIntervalMs: written.retry_interval ?? 30_000,
+    retryMax: written.retry_max ?? 0,
+    startJoin: (written.start_join ?? []).map(parseJoinAddress),
+    leaveOnTerminate: written.leave_on_terminate ?? !isServer,
+    skipLeaveOnInterrupt: written.skip_leave_on_interrupt ?? isServer,
+    reconnectTimeoutMs: written.reconnect_timeout ?? 72 * hourMs,
+  };
+}
+
+function resolveDefinitions(
+  written: FileConfig,
+  warn: (message: string) => void,
+  refuse: (fault: string) => void,
+) {
+  const services = makeServices(written.services ?? [], warn, refuse);
+  const checks = makeChecks(written.checks ?? [], warn, refuse);
+  const enableScriptChecks = written.enable_script_checks ?? false;
+  const enableLocalScriptChecks = written.enable_local_script_checks ?? false;
+  if (!enableScriptChecks && !enableLocalScriptChecks) refuseScripts(services, checks, refuse);
+  return {
+    services,
+    checks,
+    watches: (written.watches ?? []).flatMap((watch, i) => resolveWatch(watch, i, refuse)),
+    enableScriptChecks,
+    enableLocalScriptChecks,
+    checkUpdateIntervalMs: written.check_update_interval ?? 5 * minuteMs,
+    checkOutputBytesMax: atLeast(
+      1,
+      'check_output_max_size',
+      written.check_output_max_size ?? checkOutputBytesMax,
+      refuse,
+    ),
+    discardCheckOutput: written.discard_check_output ?? false,
+  };
+}
+
+function resolveWatch(watch: WrittenWatch, position: number, refuse: (fault: string) => void) {
+  try {
+    return [makeWatchDefinition(watch)];
+  } catch (error) {
+    if (!(error instanceof WatchError)) throw error;
+    refuse(`watches[${position}]: ${error.message}`);
+    return [];
+  }
+}
+
+function resolveQueries(written: FileConfig, refuse: (fault: string) => void) {
+  const { http_config: http = {}, limits = {} } = written;
+  return {
+    dns: resolveDns(written.dns_config),
+    recursors: resolveRecursors(written.recursors ?? [], refuse),
+    http: {
+      responseHeaders: http.response_headers ?? {},
+      blockEndpoints: http.block_endpoints ?? [],
+      allowWriteHttpFrom: http.allow_write_http_from ?? [],
+      useCache: http.use_cache ?? true,
+      headerBytesMax: http.max_header_bytes || 1_048_576,
+    },
+    tls: resolveTls(written),
+    limits: {
+      httpConnsPerClientMax: limits.http_max_conns_per_client ?? 200,
+      kvValueBytesMax: limits.kv_max_value_size ?? 524_288,
+      txnBytesMax: limits.txn_max_req_len ?? 524_288,
+    },
+    defaultQueryTimeMs: written.default_query_time ?? queryWaitMsDefault,
+    maxQueryTimeMs: written.max_query_time ?? queryWaitMsMax,
+    discoveryMaxStaleMs: written.discovery_max_stale ?? 0,
+    sessionTtlMsMin: written.session_ttl_min ?? 10_000,
+  };
+}
+
+/** The older flat keys are the defaults of `tls.defaults`, and these those of `tls.https`. */
+function resolveTls(written: FileConfig): AgentConfig['tls'] {
+  const flat = written;
+  const edge = { ...flat, ...written.tls?.defaults };
+  const https = { ...edge, ...written.tls?.https };
+  const side = (from: typeof edge) => ({
+    caFile: from.ca_file ?? '',
+    caPath: from.ca_path ?? '',
+    certFile: from.cert_file ?? '',
+    keyFile: from.key_file ?? '',
+    verifyIncoming: from.verify_incoming ?? false,
+  });
+  const verifyIncoming = written.tls?.https?.verify_incoming ?? written.verify_incoming_https;
+  return {
+    edge: side(edge),
+    https: { ...side(https), ...(verifyIncoming !== undefined && { verifyIncoming }) },
+  };
+}
+
+function resolveOperation(written: FileConfig, refuse: (fault: string) => void) {
+  const { tokens = {} } = written.acl ?? {};
+  const { telemetry = {}, ui_config: ui = {} } = written;
+  const fallback = tokens.default ?? '';
+  return {
+    tokens: {
+      default: fallback,
+      agent: tokens.agent ?? fallback,
+      agentRecovery: tokens.agent_recovery ?? tokens.agent_master ?? '',
+      configFileServiceRegistration: tokens.config_file_service_registration ?? fallback,
+      dns: tokens.dns ?? fallback,
+    },
+    enableTokenPersistence: written.acl?.enable_token_persistence ?? false,
+    logLevel: resolveLogLevel(written.log_level ?? 'info', refuse),
+    logJson: written.log_json ?? false,
+    logFile: written.log_file ?? '',
+    logRotateBytes: written.log_rotate_bytes ?? 0,
+    logRotateMs: written.log_rotate_duration ?? 24 * hourMs,
+    logRotateFilesMax: written.log_rotate_max_files ?? 0,
+    pidFile: written.pid_file ?? '',
+    ui: {
+      enabled: ui.enabled ?? written.ui ?? false,
+      dir: ui.dir ?? written.ui_dir ?? '',
+      contentPath: slashed(ui.content_path ?? written.ui_content_path ?? '/ui/'),
+    },
+    enableDebug: written.enable_debug ?? false,
+    disableHttpUnprintableCharFilter: written.disable_http_unprintable_char_filter ?? false,
+    autoReload: written.auto_reload_config ?? false,
+    telemetry: {
+      prometheusRetentionMs: telemetry.prometheus_retention_time ?? 0,
+      disableHostname: telemetry.disable_hostname ?? false,
+      metricsPrefix: telemetry.metrics_prefix ?? 'consul',
+      prefixFilter: telemetry.prefix_filter ?? [],
+      filterDefault: telemetry.filter_default ?? true,
+    },
+  };
+}
+
+const slashed = (path: string) => `/${path}/`.replace(/\/+/g, '/');
+
+/** Consul also takes "err". */
+function resolveLogLevel(text: string, refuse: (fault: string) => void): LogLevel {
+  const name = text.toLowerCase() === 'err' ? 'error' : text.toLowerCase();
+  const level = logLevels.find((candidate) => candidate === name);
+  if (!level) refuse(`Invalid log level: ${text}. Valid log levels are: ${logLevels.join(', ')}`);
+  return level ?? 'info';
+}
+
+function atLeast(min: number, key: string, value: number, refuse: (fault: string) => void): number {
+  if (value < min) refuse(`${key} must be at least ${min}, got ${value}`);
+  return value;
+}

@@ -50,6 +50,7 @@ export function formatDuration(ms: number): string {
   if (ms === 0) return '0s';
   const sign = ms < 0 ? '-' : '';
   const size = Math.abs(ms);
+  if (size < 1e-3) return `${sign}${trim(size * 1e6)}ns`;
   if (size < 1) return `${sign}${trim(size * 1e3)}µs`;
   if (size < 1e3) return `${sign}${trim(size)}ms`;
   const hours = Math.floor(size / 3.6e6);

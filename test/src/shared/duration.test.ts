@@ -39,6 +39,7 @@ describe('a duration is printed as Go prints it', () => {
     [300, '300ms'],
     [3_600_000, '1h0m0s'],
     [-1000, '-1s'],
+    [0.00001, '10ns'],
   ])('%d ms is %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });

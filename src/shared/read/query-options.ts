@@ -67,8 +67,8 @@ export function jitteredWaitMs(waitMs: number, random01: number): number {
 function refuseEnterprise(params: URLSearchParams, headers: Headers): void {
   for (const { param, header, feature } of enterpriseFeatures) {
     const reason = `${feature} are a Consul Enterprise feature`;
-    if (params.get(param)) throw new ApiError(400, `Invalid query parameter: "${param}" - ${reason}`);
     if (headers.get(header)) throw new ApiError(400, `Invalid header: "${header}" - ${reason}`);
+    if (params.get(param)) throw new ApiError(400, `Invalid query parameter: "${param}" - ${reason}`);
   }
 }
 

@@ -5,7 +5,8 @@
  *
  * Source: https://swtch.com/~rsc/regexp/regexp2.html.
  */
-import { regexpInstructionsMax } from '../../limits.ts';
+import { ApiError } from '../../api-error.ts';
+import { filterStepsMax, regexpInstructionsMax } from '../../limits.ts';
 import { type Characters, isWordCharacter } from './characters.ts';
 import { type Assertion, parseRegexp, type Regexp, RegexpFault } from './syntax.ts';
 
@@ -15,11 +16,19 @@ type Instruction =
   | { kind: 'split'; next: number; other: number }
   | { kind: 'found' };
 
+/** What the regular expressions of one answer may still do: an instruction at a character is a step. */
+export interface Budget {
+  steps: number;
+}
+
+/** Whether a text holds a match. @throws {ApiError} 400 when the budget is spent. */
+export type Search = (text: string, budget: Budget) => boolean;
+
 /** @throws {RegexpFault} */
-export function compileRegexp(source: string): (text: string) => boolean {
+export function compileRegexp(source: string): Search {
   const program: Instruction[] = [{ kind: 'found' }];
   const start = emit(program, parseRegexp(source), 0, source);
-  return (text) => new Run(program, start).finds(text);
+  return (text, budget) => new Run(program, start, budget).finds(text);
 }
 
 /** Appends the instructions of `regexp`, which continue at `next`; gives the index of the first. */
@@ -65,10 +74,12 @@ class Run {
   /** The step in which an instruction was last reached: each is entered once a step. */
   private readonly reachedIn: Uint32Array;
   private step = 0;
+  private readonly budget: Budget;
 
-  constructor(program: Instruction[], start: number) {
+  constructor(program: Instruction[], start: number, budget: Budget) {
     this.program = program;
     this.start = start;
+    this.budget = budget;
     this.reachedIn = new Uint32Array(program.length);
   }
 
@@ -96,6 +107,7 @@ class Run {
       const index = open.pop()!;
       if (this.reachedIn[index] === this.step) continue;
       this.reachedIn[index] = this.step;
+      if (--this.budget.steps < 0) throw tooManySteps();
       const instruction = this.program[index]!;
       switch (instruction.kind) {
         case 'found':
@@ -113,6 +125,12 @@ class Run {
     return threads;
   }
 }
+
+const tooManySteps = () =>
+  new ApiError(
+    400,
+    `Filter refused: its regular expressions take more than ${filterStepsMax} steps over these rows`,
+  );
 
 function holds(assertion: Assertion, before: number | undefined, here: number | undefined): boolean {
   switch (assertion) {

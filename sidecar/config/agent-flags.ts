@@ -203,24 +203,19 @@ function formatOf(text: string | undefined): ConfigFormat | undefined {
 
 /** What the flags say, as a config file would. */
 export function agentFlagConfig(flags: AgentFlagValues): FileConfig {
-  return present({
+  return present<FileConfig>({
     advertise_addr: flags.advertise,
     advertise_addr_wan: flags['advertise-wan'],
     alt_domain: flags['alt-domain'],
     bind_addr: flags.bind,
-    bootstrap: flags.bootstrap,
-    bootstrap_expect: flags['bootstrap-expect'],
     check_output_max_size: flags.check_output_max_size,
     client_addr: flags.client,
     data_dir: flags['data-dir'],
     datacenter: flags.datacenter,
     default_query_time: flags['default-query-time'],
-    disable_host_node_id: flags['disable-host-node-id'],
     domain: flags.domain,
     enable_local_script_checks: flags['enable-local-script-checks'],
     enable_script_checks: flags['enable-script-checks'],
-    enable_syslog: flags.syslog,
-    encrypt: flags.encrypt,
     log_file: flags['log-file'],
     log_json: flags['log-json'],
     log_level: flags['log-level'],
@@ -233,27 +228,30 @@ export function agentFlagConfig(flags: AgentFlagValues): FileConfig {
     node_name: flags.node,
     pid_file: flags['pid-file'],
     recursors: flags.recursor,
-    rejoin_after_leave: flags.rejoin,
     retry_interval: flags['retry-interval'],
     retry_join: flags['retry-join'],
     retry_max: flags['retry-max'],
     server: flags.server,
     start_join: flags.join,
-    acl: present({ tokens: present({ default: flags.token }) }),
-    http_config: present({ allow_write_http_from: flags['allow-write-http-from'] }),
-    ports: present({
+    acl: flags.token === undefined ? undefined : { tokens: { default: flags.token } },
+    http_config: present<Group<'http_config'>>({ allow_write_http_from: flags['allow-write-http-from'] }),
+    ports: present<Group<'ports'>>({
       dns: flags['dns-port'],
       http: flags['http-port'],
       https: flags['https-port'],
       server: flags['server-port'],
     }),
-    ui_config: present({ enabled: flags.ui, dir: flags['ui-dir'], content_path: flags['ui-content-path'] }),
+    ui_config: present<Group<'ui_config'>>({
+      enabled: flags.ui,
+      dir: flags['ui-dir'],
+      content_path: flags['ui-content-path'],
+    }),
   });
 }
 
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+type Group<K extends keyof FileConfig> = NonNullable<FileConfig[K]>;
 
 /** Without the fields that are undefined. */
-function present<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+function present<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

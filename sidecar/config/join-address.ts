@@ -20,7 +20,8 @@ function parseUrl(text: string, address: string): URL {
   const url = URL.canParse(text) ? new URL(text) : refuse(address, 'it is no URL');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     refuse(address, 'its scheme must be http or https');
-  if (url.username || url.password) refuse(address, 'it must not hold a user name or password; use -token');
+  if (url.username || url.password)
+    refuse(`${url.protocol}//…@${url.host}`, 'it must not hold a user name or password; use -token');
   if (url.search || url.hash) refuse(address, 'it must not have a query or fragment');
   return url;
 }

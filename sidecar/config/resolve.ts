@@ -98,7 +98,7 @@ function resolveIdentity(
     datacenter,
     domain: dotted(domain || 'consul'),
     altDomain: altDomain && dotted(altDomain),
-    dataDir: dev ? '' : dataDir,
+    dataDir,
   };
 }
 

@@ -34,6 +34,15 @@ const names = [
   'serf_wan',
   'serf_wan_allowed_cidrs',
   'server_rejoin_age_max',
+  // What a datacenter without servers, and a process without a past, has no use for
+  'bootstrap',
+  'bootstrap_expect',
+  'disable_host_node_id',
+  'enable_agent_tls_for_checks',
+  'enable_syslog',
+  'primary_datacenter',
+  'rejoin_after_leave',
+  'syslog_facility',
   // Joining over a WAN
   'retry_interval_wan',
   'retry_join_wan',

@@ -153,6 +153,10 @@ interface StructOptions {
   opaque?: boolean;
 }
 
+interface Struct<F extends Fields> extends Kind<Read<F>> {
+  readonly fields: F;
+}
+
 /** A record with known keys. `name` is Go's, like "structs.Weights". */
 export function struct<F extends Fields>(
   name: string,
@@ -162,6 +166,7 @@ export function struct<F extends Fields>(
   const byKey = new Map(Object.keys(fields).map((field) => [foldKey(field), field]));
   return {
     goType: name,
+    fields,
     zero: {},
     read(value, at) {
       const members = unwrapped(value, at);

@@ -49,7 +49,7 @@ const hasTag = (instance: ServiceInstance, tag: string) =>
 export function toEndpoint(instance: ServiceInstance, choice: AddressChoice): Endpoint {
   const { Service, Checks } = instance;
   const tagged = Service.TaggedAddresses ?? {};
-  const wan = choice.wan ? tagged['wan'] : undefined;
+  const wan = choice.wan ? tagged.wan : undefined;
   const isWarned = Checks.some((check) => check.Status === 'warning');
   return {
     ...nodeEndpoint(instance.Node, choice),

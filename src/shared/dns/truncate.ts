@@ -5,7 +5,6 @@
  * Invariant: a reply is within the limits, or carries one item that is larger than them by itself.
  */
 import { type AnswerSettings, udpAnswersMax } from './answer-settings.ts';
-import { recordTypes } from './record.ts';
 import type { EncodedAnswer, EncodedItem } from './wire/encoded-answer.ts';
 import { messageBytesMax, pointerOffsetMax } from './wire/format.ts';
 import type { Query } from './wire/query.ts';
@@ -18,8 +17,7 @@ export const udpBytesMin = 512;
 export const udpBytesMax = 65_467;
 /** Left free in replies without EDNS0, as Consul does. */
 const udpReserveBytes = 8;
-export const tcpAnswersMax = 4096;
-export const tcpSrvAnswersMax = 1024;
+const unlimited = Number.POSITIVE_INFINITY;
 
 export interface ReplyLimits {
   bytesMax: number;
@@ -34,13 +32,12 @@ export interface ReplyLimits {
 export function selectLimits(query: Query, transport: Transport, settings: AnswerSettings): ReplyLimits {
   const truncates = settings.enableTruncate;
   if (transport === 'tcp') {
-    const answersMax = query.qtype === recordTypes.SRV ? tcpSrvAnswersMax : tcpAnswersMax;
-    return { bytesMax: messageBytesMax, answersMax, countsPlain: false, truncates };
+    return { bytesMax: messageBytesMax, answersMax: unlimited, countsPlain: false, truncates };
   }
   const size = query.edns ? query.edns.udpSize : 0;
   if (size > udpBytesMin) {
     const bytesMax = Math.min(size, udpBytesMax);
-    return { bytesMax, answersMax: Number.POSITIVE_INFINITY, countsPlain: false, truncates };
+    return { bytesMax, answersMax: unlimited, countsPlain: false, truncates };
   }
   const bytesMax = query.edns ? udpBytesMin : udpBytesMin - udpReserveBytes;
   const answersMax = Math.min(settings.udpAnswerLimit, udpAnswersMax);

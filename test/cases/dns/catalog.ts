@@ -1,4 +1,5 @@
-import type { Registration } from '../../catalog-fixture.ts';
+import type { DnsCatalogs, PreparedQuerySource } from '../../../src/shared/dns/catalogs.ts';
+import { CatalogFixture, type Registration } from '../../catalog-fixture.ts';
 
 /** An instance on a node of its own, with at most one check, which is the instance's. */
 function instance(
@@ -92,3 +93,28 @@ export const dc2: Registration[] = [
     },
   },
 ];
+
+/** dc1 and dc2 of the cases; dc2 comes as a promise. */
+export function makeCatalogs(local = new CatalogFixture(dc1)): DnsCatalogs {
+  const remote = new CatalogFixture(dc2, 'dc2');
+  return {
+    reader: (datacenter) =>
+      datacenter === undefined ? local : Promise.resolve(datacenter === 'dc2' ? remote : undefined),
+    staleMs: () => 0,
+  };
+}
+
+/** Knows `pq`, with a TTL of 17 s, and `with.dots`: both find the passing instances of web. */
+export const exampleQueries: PreparedQuerySource = {
+  execute(name) {
+    if (name !== 'pq' && name !== 'with.dots') return undefined;
+    const instances = new CatalogFixture(dc1).serviceInstances('web');
+    return {
+      datacenter: 'dc1',
+      instances: instances.filter(({ Checks }) => Checks.every(({ Status }) => Status === 'passing')),
+      isSorted: false,
+      service: 'web',
+      ttlMs: name === 'pq' ? 17_000 : undefined,
+    };
+  },
+};

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
-import { formatReply, readCases, sortExpected } from '../../cases/dns/read-cases.ts';
-import { askTcp, askUdp, decodeReply, encodeAsked } from '../../dns-client.ts';
+import { dnsCases, formatReply, sortExpected } from '../../cases/dns/dns-cases.ts';
+import { askTcp, askUdp } from '../../dns-client.ts';
+import { decodeReply, encodeAsked } from '../../dns-message.ts';
 import { makeServer } from './dns-fixture.ts';
 
 const server = makeServer();
@@ -9,7 +10,7 @@ beforeAll(() => server.start());
 afterAll(() => server.stop());
 
 describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
-  describe.each([...readCases()])('%s', (_file, cases) => {
+  describe.each(dnsCases)('%s', (_file, cases) => {
     const own = cases.filter((each) => (each.transport ?? transport) === transport);
     test.each(own)('$law ($asked.name $asked.type)', async ({ asked, config, reply }) => {
       server.reconfigure({ ...dnsConfigDefaults, ...config });

@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Asked, Reply } from '../../dns-client.ts';
+import type { Asked, Reply } from '../../dns-message.ts';
+import { aliases } from './aliases.ts';
+import { nodes } from './nodes.ts';
+import { queries } from './queries.ts';
+import { services } from './services.ts';
+import { zone } from './zone.ts';
 
 /** One case of the tables in this folder; their form is described in the README. */
 export interface DnsCase {
@@ -14,13 +17,13 @@ export interface DnsCase {
   reply: string[];
 }
 
-/** Every case of every table, by file. */
-export function readCases(): Map<string, DnsCase[]> {
-  const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.txt'));
-  return new Map(
-    files.map((file) => [file, parseCases(readFileSync(join(import.meta.dirname, file), 'utf8'))]),
-  );
-}
+const tables = { services, nodes, zone, aliases, queries };
+
+/** Every case, by table. */
+export const dnsCases: [table: string, cases: DnsCase[]][] = Object.entries(tables).map(([table, text]) => [
+  table,
+  parseCases(text),
+]);
 
 function parseCases(text: string): DnsCase[] {
   const cases: DnsCase[] = [];
@@ -35,8 +38,10 @@ function parseCases(text: string): DnsCase[] {
   return cases;
 }
 
-const parseConfig = (line: string): Record<string, unknown> =>
-  Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key!, JSON.parse(value!)]));
+function parseConfig(line: string): Record<string, unknown> {
+  const pairs = [...line.matchAll(/(\w+)=(\S+)/g)];
+  return Object.fromEntries(pairs.map(([, key, value]) => [key!, JSON.parse(value!)]));
+}
 
 function parseQuestion(line: string): Pick<DnsCase, 'asked' | 'transport'> {
   const [name, type, ...options] = line.split(' ');

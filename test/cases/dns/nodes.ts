@@ -1,3 +1,5 @@
+/** Names under node, and reverse names. The form is described in the README. */
+export const nodes = `
 # a node's address, and what is known of it
 ? N1.node.consul A
 NOERROR aa
@@ -41,7 +43,7 @@ NOERROR aa
 # a dual-stack node has an address of each family
 ? dual.node.consul AAAA
 NOERROR aa
-dual.node.consul. 0 AAAA fd00:0000:0000:0000:0000:0000:0000:0008
+dual.node.consul. 0 AAAA fd00:0:0:0:0:0:0:8
 
 # health does not matter to nodes
 ? sick.node.consul A
@@ -84,3 +86,4 @@ SERVFAIL ra
 # so is one that is not complete
 ? 0.10.in-addr.arpa PTR
 SERVFAIL ra
+`;

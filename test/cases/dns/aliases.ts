@@ -1,3 +1,5 @@
+/** Addresses that are host names. The form is described in the README. */
+export const aliases = `
 # an address that is a host name is an alias
 ? ext.service.consul A
 NOERROR aa
@@ -61,3 +63,4 @@ NOERROR aa
 either.service.consul. 0 SRV 1 1 19 db.example.org.
 either.service.consul. 0 SRV 1 1 20 either2.node.dc1.consul.
 + either2.node.dc1.consul. 0 A 10.1.0.20
+`;

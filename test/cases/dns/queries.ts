@@ -1,3 +1,5 @@
+/** Prepared queries. The form is described in the README. */
+export const queries = `
 # a prepared query is answered with what it finds, at its own TTL
 ? Pq.query.consul A
 NOERROR aa
@@ -28,3 +30,4 @@ opt 1232 0 0,8,0,7,0,1,24,24,10,1,2
 ? absent.query.consul A
 NXDOMAIN aa
 ^ consul. 0 SOA ns.consul. hostmaster.consul. 1767225600 3600 600 86400 0
+`;

@@ -1,3 +1,5 @@
+/** Names under service, connect, virtual and ingress. The form is described in the README. */
+export const services = `
 # every instance that is not critical is given, at its own address or its node's
 ? web.service.consul A
 NOERROR aa
@@ -102,7 +104,7 @@ NXDOMAIN aa
 ? _six._tcp.dc1.consul SRV
 NOERROR aa
 _six._tcp.dc1.consul. 0 SRV 1 1 6 six.node.dc1.consul.
-+ six.node.dc1.consul. 0 AAAA fd00:0000:0000:0000:0000:0000:0000:0001
++ six.node.dc1.consul. 0 AAAA fd00:0:0:0:0:0:0:1
 
 # RFC 2782: other types need it
 ? _six._tcp.consul AAAA
@@ -124,12 +126,12 @@ NOERROR aa
 ? six-service.service.consul SRV
 NOERROR aa
 six-service.service.consul. 0 SRV 1 1 6 fd000000000000000000000000000002.addr.dc1.consul.
-+ fd000000000000000000000000000002.addr.dc1.consul. 0 AAAA fd00:0000:0000:0000:0000:0000:0000:0002
++ fd000000000000000000000000000002.addr.dc1.consul. 0 AAAA fd00:0:0:0:0:0:0:2
 
 # ANY gives addresses of either family
 ? six-service.service.consul ANY
 NOERROR aa
-six-service.service.consul. 0 AAAA fd00:0000:0000:0000:0000:0000:0000:0002
+six-service.service.consul. 0 AAAA fd00:0:0:0:0:0:0:2
 
 # a dual-stack instance has an address of each family: IPv4
 ? dual.service.consul A
@@ -139,7 +141,7 @@ dual.service.consul. 0 A 10.2.0.8
 # a dual-stack instance has an address of each family: IPv6
 ? dual.service.consul AAAA
 NOERROR aa
-dual.service.consul. 0 AAAA fd00:0000:0000:0000:0000:0000:0000:0018
+dual.service.consul. 0 AAAA fd00:0:0:0:0:0:0:18
 
 # a dot in a node's name makes two labels
 ? dotted.service.consul SRV
@@ -241,3 +243,4 @@ NOERROR aa
 web.service.dc2.consul. 0 SRV 1 1 8443 c000020b.addr.dc2.consul.
 + c000020b.addr.dc2.consul. 0 A 192.0.2.11
 --
+`;

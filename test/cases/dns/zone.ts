@@ -1,3 +1,5 @@
+/** The domain itself, names that are none, and the protocol. The form is described in the README. */
+export const zone = `
 # SOA of the domain, with its name servers
 -- soa={"refreshS":1,"retryS":2,"expireS":3,"minTtlS":4} nodeTtlMs=7000
 ? consul SOA
@@ -58,7 +60,7 @@ NOERROR aa
 # of 32 digits an IPv6 one
 ? FD000000000000000000000000000002.addr.consul AAAA
 NOERROR aa
-FD000000000000000000000000000002.addr.consul. 0 AAAA fd00:0000:0000:0000:0000:0000:0000:0002
+FD000000000000000000000000000002.addr.consul. 0 AAAA fd00:0:0:0:0:0:0:2
 
 # of the other family it comes beside an empty answer
 ? 0a020002.addr.consul AAAA
@@ -153,3 +155,4 @@ v2.web.service.consul. 0 SRV 1 1 8081 0a020002.addr.dc1.consul.
 + 0a020002.addr.dc1.consul. 0 A 10.2.0.2
 opt 1232 0
 --
+`;

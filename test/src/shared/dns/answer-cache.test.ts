@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import type { CatalogReader } from '../../../../src/shared/catalog-reader.ts';
+import { AnswerCache } from '../../../../src/shared/dns/answer-cache.ts';
+import { makeAnswer, rcodes } from '../../../../src/shared/dns/record.ts';
+import { encodeAnswer } from '../../../../src/shared/dns/wire/encoded-answer.ts';
+import { decodeQuery } from '../../../../src/shared/dns/wire/query.ts';
+import { CatalogFixture, type Registration } from '../../../catalog-fixture.ts';
+import { encodeAsked } from '../../../dns-message.ts';
+import { ask, exampleSettings, makeResponder } from './dns-responder-fixture.ts';
+
+const web = (node: string, address: string): Registration => ({
+  Node: node,
+  Address: address,
+  Service: { Service: 'web', Port: 80 },
+});
+const check = (registration: Registration, Status: string): Registration => ({
+  ...registration,
+  Check: { CheckID: 'c', ServiceID: 'web', Status },
+});
+
+/** A catalog with one instance of web that counts how often its instances are read. */
+function countingCatalog() {
+  const catalog = new CatalogFixture([web('n1', '10.0.0.1')]);
+  let reads = 0;
+  const reader: CatalogReader = Object.assign(Object.create(catalog), {
+    serviceInstances: (name: string) => {
+      reads += 1;
+      return catalog.serviceInstances(name);
+    },
+  });
+  return { catalog, reader, reads: () => reads };
+}
+
+describe('an answer in the cache', () => {
+  test('is not looked up again, whoever asks', async () => {
+    const { reader, reads } = countingCatalog();
+    const responder = makeResponder({ catalogs: { reader: () => reader, staleMs: () => 0 } });
+    const asked = { name: 'web.service.consul' };
+    await ask(responder, asked);
+    await ask(responder, { ...asked, edns: 4096, id: 9 });
+    await ask(responder, { ...asked, recursionDesired: true }, 'tcp');
+    expect(reads()).toBe(1);
+    await ask(responder, { ...asked, type: 'SRV' });
+    await ask(responder, { name: 'WEB.service.consul' });
+    expect(reads()).toBe(3);
+  });
+
+  test('is not disturbed by changes of others', async () => {
+    const { catalog, reader, reads } = countingCatalog();
+    const responder = makeResponder({ catalogs: { reader: () => reader, staleMs: () => 0 } });
+    for (let i = 0; i < 100; i++) {
+      catalog.register({ Node: `other${i}`, Address: '10.0.1.1', Service: { Service: `other${i}` } });
+      await ask(responder, 'web.service.consul');
+    }
+    expect(reads()).toBe(1);
+  });
+
+  const changes: [string, string, (catalog: CatalogFixture) => void][] = [
+    ['a new instance', 'web.service.consul', (c) => c.register(web('n2', '10.0.0.2'))],
+    ['a check that fails', 'web.service.consul', (c) => c.register(check(web('n1', '10.0.0.1'), 'critical'))],
+    ['an instance that goes', 'web.service.consul', (c) => c.deregister('n1', 'web')],
+    [
+      'a name that comes into being',
+      'new.service.consul',
+      (c) => c.register({ Node: 'n3', Address: '10.0.0.3', Service: { Service: 'New' } }),
+    ],
+    ['a node that goes', 'n1.node.consul', (c) => c.deregister('N1')],
+    ['an address that gets an owner', '9.0.0.10.in-addr.arpa', (c) => c.register(web('n9', '10.0.0.9'))],
+  ];
+  test.each(changes)('%s changes the answer at once', async (_law, name, change) => {
+    const catalog = new CatalogFixture([web('n1', '10.0.0.1')]);
+    const responder = makeResponder({ catalogs: { reader: () => catalog, staleMs: () => 0 } });
+    const before = await ask(responder, name);
+    change(catalog);
+    const after = await ask(responder, name);
+    const fresh = await ask(makeResponder({ catalogs: { reader: () => catalog, staleMs: () => 0 } }), name);
+    expect(after.answer.toSorted()).toEqual(fresh.answer.toSorted());
+    expect(after.rcode).toBe(fresh.rcode);
+    expect([after.rcode, ...after.answer]).not.toEqual([before.rcode, ...before.answer]);
+  });
+
+  test('is not used for another copy of the catalog, whatever its indexes', async () => {
+    const copies = [new CatalogFixture([web('n1', '10.0.0.1')]), new CatalogFixture([web('n2', '10.0.0.2')])];
+    let copy = 0;
+    const responder = makeResponder({ catalogs: { reader: () => copies[copy], staleMs: () => 0 } });
+    const seen: string[] = [];
+    for (copy of [0, 1, 0]) seen.push(...(await ask(responder, 'web.service.consul')).answer);
+    expect(seen.map((record) => record.split(' ')[3])).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.1']);
+  });
+
+  test('goes when the configuration changes', async () => {
+    const responder = makeResponder();
+    const ttls: string[] = [];
+    for (const ttlMs of [1000, 2000]) {
+      responder.reconfigure({ ...exampleSettings, serviceTtlMs: { '*': ttlMs } }, undefined);
+      ttls.push((await ask(responder, 'v1.web.service.consul')).answer[0]!.split(' ')[1]!);
+    }
+    expect(ttls).toEqual(['1', '2']);
+  });
+});
+
+describe('the size of the cache', () => {
+  const entriesMax = 4;
+  const catalogs = { reader: () => undefined, staleMs: () => 0 };
+  const basis = { datacenter: undefined, reader: undefined, topics: [], isStale: false };
+
+  function makeProbe() {
+    const cache = new AnswerCache(catalogs, entriesMax);
+    const packetOf = (name: string) => encodeAsked({ name: `${name}.service.consul` });
+    return {
+      cache,
+      store(name: string) {
+        const packet = packetOf(name);
+        const encoded = encodeAnswer(makeAnswer(rcodes.NOERROR), packet, true);
+        cache.store(packet, decodeQuery(packet)!, encoded, basis);
+      },
+      has(name: string) {
+        const packet = packetOf(name);
+        return cache.find(packet, decodeQuery(packet)!, exampleSettings) !== undefined;
+      },
+    };
+  }
+
+  test.each([
+    [4, 4],
+    [8, 8],
+    [9, 5],
+    [1000, 8],
+  ])('after %d names is %d', (names, size) => {
+    const { cache, store } = makeProbe();
+    for (let i = 0; i < names; i++) store(`name${i}`);
+    expect(cache.size).toBe(size);
+    expect(cache.size).toBeLessThanOrEqual(2 * entriesMax);
+  });
+
+  test('is kept by those that are asked for', () => {
+    const { store, has } = makeProbe();
+    store('wanted');
+    store('unwanted');
+    for (let i = 0; i < 100; i++) {
+      store(`name${i}`);
+      expect(has('wanted')).toBe(true);
+    }
+    expect(has('unwanted')).toBe(false);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { freshMsMax, staleTtlSMax } from '../../../../src/shared/dns/answer-settings.ts';
+import { makeCatalogs } from '../../../cases/dns/catalog.ts';
+import { dnsCases, formatReply, sortExpected } from '../../../cases/dns/dns-cases.ts';
+import { encodeAsked } from '../../../dns-message.ts';
+import { ask, makeResponder } from './dns-responder-fixture.ts';
+
+describe.each(dnsCases)('%s', (_file, cases) => {
+  test.each(cases)('$law ($asked.name $asked.type)', async ({ asked, config, transport, reply }) => {
+    const responder = makeResponder({ settings: config });
+    const first = await ask(responder, asked, transport);
+    const second = await ask(responder, asked, transport);
+    expect(formatReply(first)).toEqual(sortExpected(reply));
+    expect(formatReply(second)).toEqual(sortExpected(reply));
+  });
+});
+
+test('the ID of each question is repeated', async () => {
+  const responder = makeResponder();
+  const ids = [0, 1, 0xffff].map((id) => ask(responder, { name: 'web.service.consul', id }));
+  expect((await Promise.all(ids)).map(({ id }) => id)).toEqual([0, 1, 0xffff]);
+});
+
+test('what the local catalog says is answered in the same turn, an unknown datacenter is waited for', () => {
+  const responder = makeResponder();
+  const answer = (name: string) => responder.answerQuestion(encodeAsked({ name }), 'udp');
+  expect(answer('web.service.consul')).toBeInstanceOf(Uint8Array);
+  expect(answer('web.service.dc1.consul')).toBeInstanceOf(Uint8Array);
+  expect(answer('web.service.dc9.consul')).toBeInstanceOf(Promise);
+});
+
+test('a reply stays as it is while others are written', () => {
+  const responder = makeResponder();
+  const packet = encodeAsked({ name: 'web.service.consul', type: 'SRV' });
+  const first = responder.answerQuestion(packet, 'udp') as Uint8Array;
+  const copy = first.slice();
+  for (let i = 0; i < 5000; i++) responder.answerQuestion(packet, 'tcp');
+  expect(first).toEqual(copy);
+});
+
+describe('a stale copy of the catalog', () => {
+  const rcodeAt = async (staleMs: number, settings = {}) => {
+    const catalogs = { ...makeCatalogs(), staleMs: () => staleMs };
+    const reply = await ask(
+      makeResponder({ catalogs, settings: { serviceTtlMs: { '*': 60_000 }, ...settings } }),
+      'v1.web.service.consul',
+    );
+    return `${reply.rcode} ${reply.answer[0]?.split(' ')[1]}`;
+  };
+
+  test.each([
+    [0, {}, 'NOERROR 60'],
+    [freshMsMax, {}, 'NOERROR 60'],
+    [freshMsMax + 1, {}, `NOERROR ${staleTtlSMax}`],
+    [60_000, {}, `NOERROR ${staleTtlSMax}`],
+    [60_001, {}, 'SERVFAIL undefined'],
+    [freshMsMax, { allowStale: false }, 'NOERROR 60'],
+    [freshMsMax + 1, { allowStale: false }, 'SERVFAIL undefined'],
+    [freshMsMax + 1, { serviceTtlMs: { '*': 2000 } }, 'NOERROR 2'],
+  ])('of %d ms, configured %j, answers %s', async (staleMs, settings, expected) => {
+    expect(await rcodeAt(staleMs, settings)).toBe(expected);
+  });
+
+  test('is noticed for an answer in the cache', async () => {
+    let staleMs = 0;
+    const catalogs = { ...makeCatalogs(), staleMs: () => staleMs };
+    const responder = makeResponder({ catalogs });
+    const rcodes: string[] = [];
+    for (staleMs of [0, 60_000, 60_001, 0]) rcodes.push((await ask(responder, 'web.service.consul')).rcode);
+    expect(rcodes).toEqual(['NOERROR', 'NOERROR', 'SERVFAIL', 'NOERROR']);
+  });
+});
+
+describe('what cannot be looked up is SERVFAIL, and is told', () => {
+  const failure = new Error('edge out of reach');
+  const cases = {
+    'a catalog that fails at once': () => {
+      throw failure;
+    },
+    'a catalog that fails later': () => Promise.reject(failure),
+  };
+  test.each(Object.entries(cases))('%s', async (_name, reader) => {
+    const failures: unknown[] = [];
+    const catalogs = { reader, staleMs: () => 0 };
+    const responder = makeResponder({ catalogs, onFailure: (error) => failures.push(error) });
+    const reply = await ask(responder, { name: 'web.service.dc2.consul', edns: 1232 });
+    expect([reply.rcode, reply.flags, reply.opt?.udpSize]).toEqual(['SERVFAIL', ['ra'], 1232]);
+    expect(failures).toEqual([failure]);
+  });
+
+  test('as long as there is no copy of the local catalog', async () => {
+    const responder = makeResponder({ catalogs: { reader: () => undefined, staleMs: () => 0 } });
+    expect((await ask(responder, 'web.service.consul')).rcode).toBe('SERVFAIL');
+    expect((await ask(responder, 'web.service.dc2.consul')).rcode).toBe('NXDOMAIN');
+    expect((await ask(responder, '0a020002.addr.consul')).rcode).toBe('NOERROR');
+  });
+});
+
+test('without prepared queries their names do not exist', async () => {
+  expect((await ask(makeResponder({ queries: undefined }), 'pq.query.consul')).rcode).toBe('NXDOMAIN');
+});
+
+test('a prepared query learns where the question came from, and may fail over', async () => {
+  const seen: unknown[] = [];
+  const queries = {
+    execute: (name: string, options: unknown) => {
+      seen.push([name, options]);
+      return { datacenter: 'dc2', instances: [], isSorted: true, service: 'web', ttlMs: 0 };
+    },
+  };
+  const asked = { name: 'Near.query.dc7.consul', edns: 1232, subnet: [0, 1, 24, 0, 10, 1, 2] };
+  expect((await ask(makeResponder({ queries }), asked)).rcode).toBe('NXDOMAIN');
+  expect(seen).toEqual([['near', { datacenter: 'dc7', source: Uint8Array.from([0, 1, 24, 0, 10, 1, 2]) }]]);
+});

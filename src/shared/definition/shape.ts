@@ -153,16 +153,12 @@ interface StructOptions {
   opaque?: boolean;
 }
 
-interface Struct<F extends Fields> extends Kind<Read<F>> {
+export interface Struct<F extends Fields> extends Kind<Read<F>> {
   readonly fields: F;
 }
 
 /** A record with known keys. `name` is Go's, like "structs.Weights". */
-export function struct<F extends Fields>(
-  name: string,
-  fields: F,
-  options: StructOptions = {},
-): Kind<Read<F>> {
+export function struct<F extends Fields>(name: string, fields: F, options: StructOptions = {}): Struct<F> {
   const byKey = new Map(Object.keys(fields).map((field) => [foldKey(field), field]));
   return {
     goType: name,

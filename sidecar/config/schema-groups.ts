@@ -1,0 +1,182 @@
+/**
+ * The groups of keys in an agent's config file, documented as in schema.ts.
+ *
+ * Source: https://developer.hashicorp.com/consul/docs/reference/agent/configuration-file.
+ */
+import {
+  anything,
+  boolean,
+  duration,
+  integer,
+  mapOf,
+  string,
+  stringList,
+  stringMap,
+  struct,
+} from '../../src/shared/definition/shape.ts';
+
+/** A TCP or UDP port. 0 and below: not served. */
+const port = integer;
+
+export const ports = struct('ports', {
+  /** DNS, UDP and TCP. Default 8600. */
+  dns: port,
+  /** The HTTP API. Default 8500. */
+  http: port,
+  /** The HTTP API over TLS. Default -1. */
+  https: port,
+  /** Where a self-hosted edge serves, and the default port of the addresses to join. Default 8300. */
+  server: port,
+  /** Ports of gossip, xDS and proxies: accepted, not served. */
+  grpc: port,
+  grpc_tls: port,
+  serf_lan: port,
+  serf_wan: port,
+  sidecar_min_port: port,
+  sidecar_max_port: port,
+  expose_min_port: port,
+  expose_max_port: port,
+});
+
+/** Where each interface listens, if not on `client_addr`: addresses separated by spaces, or `unix:///path`. */
+export const addresses = struct('addresses', {
+  dns: string,
+  http: string,
+  https: string,
+  grpc: string,
+  grpc_tls: string,
+});
+
+export const dnsConfig = struct('dns_config', {
+  /** Answer from what this host knows, however it stands with the edge. Always so here. Default true. */
+  allow_stale: boolean,
+  /** With the edge out of reach for longer, DNS answers SERVFAIL. Default "87600h". */
+  max_stale: duration,
+  /** TTL of answers about nodes. Default "0s". */
+  node_ttl: duration,
+  /** TTL of answers about services: by name, by prefix as "web*", or "*". Default none: 0. */
+  service_ttl: mapOf(duration),
+  /** Set TC on a UDP answer that left something out, so that resolvers ask again over TCP. Default false. */
+  enable_truncate: boolean,
+  /** Leave out instances that are `warning`, too. Default false. */
+  only_passing: boolean,
+  /** "sequential" or "random" order of the recursors. Default "sequential". */
+  recursor_strategy: string,
+  /** Patience with one recursor. Default "2s". */
+  recursor_timeout: duration,
+  /** Do not compress names in answers. Default false. */
+  disable_compression: boolean,
+  /** The most answers in a UDP response of 512 bytes. Default 3. */
+  udp_answer_limit: integer,
+  /** The most A or AAAA records in any response; 0 is no limit. Default 0. */
+  a_record_limit: integer,
+  /** Give a node's metadata as TXT records with answers about it. Default true. */
+  enable_additional_node_meta_txt: boolean,
+  soa: struct('dns_config.soa', {
+    /** Seconds. Default 86400. */
+    expire: integer,
+    /** Seconds for which resolvers may remember that a name does not exist. Default 0. */
+    min_ttl: integer,
+    /** Seconds. Default 3600. */
+    refresh: integer,
+    /** Seconds. Default 600. */
+    retry: integer,
+  }),
+  /** DNS is always answered from this host's copy; accepted, without effect. */
+  use_cache: boolean,
+  cache_max_age: duration,
+  prefer_namespace: boolean,
+});
+
+export const acl = struct('acl', {
+  /** Whether tokens decide is a setting of the edge; here only `tokens` counts. */
+  enabled: boolean,
+  default_policy: string,
+  down_policy: string,
+  token_ttl: duration,
+  policy_ttl: duration,
+  role_ttl: duration,
+  enable_key_list_policy: boolean,
+  /** Keep tokens that are set through the API in the data directory. Default false. */
+  enable_token_persistence: boolean,
+  tokens: struct('acl.tokens', {
+    /** For requests that bring no token of their own. */
+    default: string,
+    /** For the agent's own work: its node, its checks, its connection. Default: the default token. */
+    agent: string,
+    /** For requests to this agent when the edge cannot be asked about a token. */
+    agent_recovery: string,
+    agent_master: string,
+    /** For registering what config files declare. Default: the default token. */
+    config_file_service_registration: string,
+    /** For DNS. Default: the default token. */
+    dns: string,
+    initial_management: string,
+    master: string,
+    replication: string,
+  }),
+});
+
+export const httpConfig = struct('http_config', {
+  /** Headers added to every response. */
+  response_headers: stringMap,
+  /** Path prefixes that are answered with 403. */
+  block_endpoints: stringList,
+  /** Networks ("10.0.0.0/8") that may write through this agent. Default: all. */
+  allow_write_http_from: stringList,
+  /** Obey `?cached`. Default true. */
+  use_cache: boolean,
+  /** The most bytes of a request's headers. Default 1 MiB. */
+  max_header_bytes: integer,
+});
+
+export const limits = struct(
+  'limits',
+  {
+    /** The most connections at a time from one address. Default 200; 0 is no limit. */
+    http_max_conns_per_client: integer,
+    /** The most bytes of a value in the key-value store. Default 524288. */
+    kv_max_value_size: integer,
+    /** The most bytes of a transaction. Default 524288. */
+    txn_max_req_len: integer,
+  },
+  { others: 'drop' },
+);
+
+export const telemetry = struct(
+  'telemetry',
+  {
+    /** How long Prometheus metrics are kept; 0 turns them off. Default "0s". */
+    prometheus_retention_time: duration,
+    /** Leave the host's name out of the names of gauges. Default false. */
+    disable_hostname: boolean,
+    /** The first word of every metric. Default "consul". */
+    metrics_prefix: string,
+    /** "+prefix" lets metrics through, "-prefix" holds them back. */
+    prefix_filter: stringList,
+    /** What happens to metrics that no prefix names. Default true: let through. */
+    filter_default: boolean,
+  },
+  { others: 'drop' },
+);
+
+export const tlsSide = {
+  /** The certificate authority, PEM, that the other side's certificate must come from. */
+  ca_file: string,
+  ca_path: string,
+  /** This agent's own certificate and key, PEM. */
+  cert_file: string,
+  key_file: string,
+  /** Ask clients for a certificate. Default false. */
+  verify_incoming: boolean,
+  verify_outgoing: boolean,
+};
+
+export const tls = struct('tls', {
+  /** For whatever `https` does not set, and for the connection to the edge. */
+  defaults: struct('tls.defaults', tlsSide, { others: 'drop' }),
+  /** For `ports.https`. */
+  https: struct('tls.https', tlsSide, { others: 'drop' }),
+  internal_rpc: anything,
+  grpc: anything,
+});

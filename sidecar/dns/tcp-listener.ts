@@ -6,7 +6,7 @@
  * that does nothing useful in time is cut off.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { DnsResponder } from '../../src/shared/dns/responder.ts';
+import type { Answerer } from '../../src/shared/dns/responder.ts';
 import type { Clock } from '../clock.ts';
 import { makeBindError } from './bind-error.ts';
 
@@ -20,12 +20,12 @@ export const tcpPendingMax = 64;
 const lengthBytes = 2;
 
 export class TcpListener {
-  readonly #responder: DnsResponder;
+  readonly #responder: Answerer;
   readonly #clock: Clock;
   readonly #connections = new Set<TcpConnection>();
   #server: Server | undefined;
 
-  constructor(responder: DnsResponder, clock: Clock) {
+  constructor(responder: Answerer, clock: Clock) {
     this.#responder = responder;
     this.#clock = clock;
   }
@@ -63,13 +63,13 @@ export class TcpListener {
 
 class TcpConnection {
   readonly #socket: Socket;
-  readonly #responder: DnsResponder;
+  readonly #responder: Answerer;
   readonly #clock: Clock;
   #received: Uint8Array = new Uint8Array(0);
   #pending = 0;
   #cancelTimeout: () => void = () => {};
 
-  constructor(socket: Socket, responder: DnsResponder, clock: Clock) {
+  constructor(socket: Socket, responder: Answerer, clock: Clock) {
     this.#socket = socket;
     this.#responder = responder;
     this.#clock = clock;

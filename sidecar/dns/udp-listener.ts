@@ -1,7 +1,7 @@
 /** One UDP socket. Questions beyond what can be answered in time wait in the kernel's buffer, which drops what is too much. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { DnsResponder } from '../../src/shared/dns/responder.ts';
+import type { Answerer } from '../../src/shared/dns/responder.ts';
 import type { Logger } from '../logger.ts';
 import { makeBindError } from './bind-error.ts';
 
@@ -11,12 +11,12 @@ export const udpPendingMax = 4096;
 const receiveBufferBytes = 4 * 1024 * 1024;
 
 export class UdpListener {
-  readonly #responder: DnsResponder;
+  readonly #responder: Answerer;
   readonly #logger: Logger;
   #socket: Socket | undefined;
   #pending = 0;
 
-  constructor(responder: DnsResponder, logger: Logger) {
+  constructor(responder: Answerer, logger: Logger) {
     this.#responder = responder;
     this.#logger = logger;
   }

@@ -28,7 +28,18 @@ export interface ResponderDeps {
   onFailure(error: unknown): void;
 }
 
-export class DnsResponder {
+/** What sockets need. */
+export interface Answerer {
+  /**
+   * The reply to a message, at once where nothing has to be waited for; undefined for what gets none. Never throws
+   * and never rejects. The bytes are not written to again.
+   *
+   * @param packet is not kept beyond the reply.
+   */
+  answerQuestion(packet: Uint8Array, transport: Transport): Eventual<Uint8Array | undefined>;
+}
+
+export class DnsResponder implements Answerer {
   readonly #deps: ResponderDeps;
   readonly #cache: AnswerCache;
   readonly #arena = new ReplyArena();
@@ -49,12 +60,6 @@ export class DnsResponder {
     this.#cache.clear();
   }
 
-  /**
-   * The reply to a message, at once where nothing has to be waited for; undefined for what gets none. Never throws
-   * and never rejects. The bytes are not written to again.
-   *
-   * @param packet is not kept beyond the reply.
-   */
   answerQuestion(packet: Uint8Array, transport: Transport): Eventual<Uint8Array | undefined> {
     const query = decodeQuery(packet);
     if (!query) return undefined;

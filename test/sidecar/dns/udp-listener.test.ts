@@ -1,0 +1,73 @@
+import { createSocket } from 'node:dgram';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UdpListener, udpPendingMax } from '../../../sidecar/dns/udp-listener.ts';
+import { askUdp } from '../../dns-client.ts';
+import { makeTestLogger } from './dns-fixture.ts';
+
+type Answer = (question: Uint8Array) => Uint8Array | Promise<Uint8Array | undefined> | undefined;
+
+let answer: Answer;
+let listener: UdpListener;
+
+beforeEach(async () => {
+  answer = (question) => question;
+  listener = new UdpListener({ answerQuestion: (question) => answer(question) }, makeTestLogger());
+  await listener.start('127.0.0.1', 0);
+});
+afterEach(() => listener.stop());
+
+test('a reply goes to who asked', async () => {
+  const replies = [1, 2, 3].map((byte) => askUdp(listener.port, Uint8Array.of(byte)));
+  expect((await Promise.all(replies)).map(([byte]) => byte)).toEqual([1, 2, 3]);
+});
+
+test('a question that waits holds up no other', async () => {
+  let release = (_reply: Uint8Array) => {};
+  answer = (question) => (question[0] === 1 ? new Promise((resolve) => (release = resolve)) : question);
+  const late = askUdp(listener.port, Uint8Array.of(1));
+  expect(await askUdp(listener.port, Uint8Array.of(2))).toEqual(Buffer.of(2));
+  release(Uint8Array.of(9));
+  expect(await late).toEqual(Buffer.of(9));
+});
+
+test('so many questions wait and no more; the next is heard when one is done', async () => {
+  const waiting: ((reply: undefined) => void)[] = [];
+  const heard: number[] = [];
+  answer = (question) => {
+    heard.push(question[0]!);
+    return question[0] === 1 ? new Promise((resolve) => waiting.push(resolve)) : question;
+  };
+  const client = createSocket('udp4');
+  while (heard.length < udpPendingMax) {
+    for (let i = 0; i < 64; i++) client.send(Uint8Array.of(1), listener.port, '127.0.0.1');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // Questions of one socket come in order: the second is in the kernel's buffer before the third is sent.
+  await new Promise((resolve) => client.send(Uint8Array.of(2), listener.port, '127.0.0.1', resolve));
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  client.close();
+  waiting[0]!(undefined);
+  await Promise.resolve();
+  expect(await askUdp(listener.port, Uint8Array.of(3))).toEqual(Buffer.of(3));
+  expect(heard.slice(udpPendingMax)).toEqual([3]);
+});
+
+test('a reply that is late for a listener that stopped is dropped', async () => {
+  let release = (_reply: Uint8Array) => {};
+  let hear = () => {};
+  const heard = new Promise<void>((resolve) => (hear = resolve));
+  answer = () => {
+    hear();
+    return new Promise((resolve) => (release = resolve));
+  };
+  const client = createSocket('udp4');
+  const first = new Promise<Buffer>((resolve) => client.on('message', resolve));
+  client.send(Uint8Array.of(1), listener.port, '127.0.0.1');
+  await heard;
+  await listener.stop();
+  release(Uint8Array.of(9));
+  await Promise.resolve();
+  client.send(Uint8Array.of(7), client.address().port, '127.0.0.1');
+  expect(await first).toEqual(Buffer.of(7));
+  client.close();
+});

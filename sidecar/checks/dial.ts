@@ -10,6 +10,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { describeSystemError } from './go-error.ts';
 import { type HostPort, joinHostPort, parseHostPort } from './host-port.ts';
+import { onAbort } from './on-abort.ts';
 
 /** How long an address may be silent before the next one is tried as well. Go's value. */
 const nextAddressDelayMs = 300;
@@ -111,9 +112,3 @@ class Race {
 
 const dialError = (target: HostPort, reason: string) =>
   new Error(`dial tcp ${joinHostPort(target)}: ${reason}`);
-
-/** Runs `action` when the signal is aborted, at once if it is already. */
-export function onAbort(signal: AbortSignal, action: () => void): void {
-  if (signal.aborted) action();
-  else signal.addEventListener('abort', action, { once: true });
-}

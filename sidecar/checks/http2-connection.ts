@@ -1,13 +1,12 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { CheckDefinition } from '../../src/shared/model.ts';
-import { dial, onAbort } from './dial.ts';
+import { dial } from './dial.ts';
 import { parseHostPort } from './host-port.ts';
 import type { ProbeContext } from './probe.ts';
 import { encrypt } from './tls.ts';
 
 /**
- * An HTTP/2 connection for one run of a check. It is destroyed when the run is aborted; else that is the caller's duty.
- * The module is loaded when first needed: most hosts have no such check, and it takes some memory.
+ * An HTTP/2 connection for one run of a check, the caller's to destroy. The module is loaded when first needed: most hosts have no such check, and it takes some memory.
  *
  * @throws {Error} in Go's words, if no connection can be opened.
  */
@@ -24,7 +23,6 @@ export async function connectHttp2(
     const stream = useTls ? await encrypt(socket, host, definition, context.signal, ['h2']) : socket;
     const session = connect(`${useTls ? 'https' : 'http'}://${target}`, { createConnection: () => stream });
     session.on('error', () => {});
-    onAbort(context.signal, () => session.destroy());
     return session;
   } catch (error) {
     socket.destroy();

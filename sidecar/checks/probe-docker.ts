@@ -7,9 +7,9 @@
  */
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { formatDuration } from '../../src/shared/duration.ts';
-import { onAbort } from './dial.ts';
 import { DockerOutput } from './docker-output.ts';
 import { describeSystemError } from './go-error.ts';
+import { onAbort } from './on-abort.ts';
 import { TailBuffer } from './output.ts';
 import { critical, type Probe, type ProbeContext, passing, warning } from './probe.ts';
 

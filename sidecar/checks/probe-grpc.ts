@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import { onAbort } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
 import {
   decodeHealthResponse,
@@ -10,6 +9,7 @@ import {
   type ServingStatus,
 } from './grpc-health.ts';
 import { connectHttp2 } from './http2-connection.ts';
+import { onAbort } from './on-abort.ts';
 import { TailBuffer } from './output.ts';
 import { type Probe, passing } from './probe.ts';
 

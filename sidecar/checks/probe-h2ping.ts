@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2';
-import { onAbort } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
 import { connectHttp2 } from './http2-connection.ts';
+import { onAbort } from './on-abort.ts';
 import { type Probe, passing } from './probe.ts';
 
 /** Passing if the target acknowledges an HTTP/2 PING frame. TLS unless `H2PingUseTLS` is false. */

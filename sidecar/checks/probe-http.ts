@@ -8,9 +8,10 @@ import { type IncomingMessage, request, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { httpBodyBytesMax, httpRedirectsMax } from '../../src/shared/limits.ts';
 import type { CheckDefinition } from '../../src/shared/model.ts';
-import { dial, onAbort } from './dial.ts';
+import { dial } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
 import { describeRequest, type HttpRequest, makeHttpRequest, redirectedRequest } from './http-request.ts';
+import { onAbort } from './on-abort.ts';
 import { TailBuffer } from './output.ts';
 import { critical, type Probe, type ProbeContext, type ProbeResult, passing, warning } from './probe.ts';
 import { encrypt } from './tls.ts';
@@ -51,6 +52,7 @@ async function connectTo(
   }
 }
 
+/** The answer, whose body an abort ends too. */
 function send(from: HttpRequest, socket: Socket, signal: AbortSignal): Promise<IncomingMessage> {
   const { url, method, headers, body } = from;
   return new Promise((resolve, reject) => {
@@ -71,7 +73,7 @@ async function judge(
   response: IncomingMessage,
   context: ProbeContext,
 ): Promise<ProbeResult> {
-  const body = await readTail(response, context);
+  const body = await readTail(response, context.outputBytesMax);
   const code = response.statusCode!;
   const reason = response.statusMessage || STATUS_CODES[code] || '';
   const output = `HTTP ${definition.Method || 'GET'} ${definition.HTTP}: ${code} ${reason} Output: ${body}`;
@@ -80,7 +82,7 @@ async function judge(
 }
 
 /** The end of the body, as far as it came before it ended, broke, went on for too long or the time was up. */
-function readTail(response: IncomingMessage, { signal, outputBytesMax }: ProbeContext): Promise<string> {
+function readTail(response: IncomingMessage, outputBytesMax: number): Promise<string> {
   const tail = new TailBuffer(outputBytesMax);
   return new Promise((resolve) => {
     response.on('data', (chunk: Buffer) => {
@@ -89,7 +91,6 @@ function readTail(response: IncomingMessage, { signal, outputBytesMax }: ProbeCo
     });
     response.on('error', () => {});
     response.once('close', () => resolve(String(tail)));
-    onAbort(signal, () => response.destroy());
   });
 }
 

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { onAbort } from './dial.ts';
 import { describeSystemError } from './go-error.ts';
 import { joinHostPort, parseHostPort } from './host-port.ts';
+import { onAbort } from './on-abort.ts';
 import { type Probe, type ProbeResult, passing } from './probe.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { onAbort } from './dial.ts';
 import { describeSystemError } from './go-error.ts';
+import { onAbort } from './on-abort.ts';
 import { TailBuffer } from './output.ts';
 import { makeOutputPipe, type OutputPipe } from './output-pipe.ts';
 import type { ProbeContext } from './probe.ts';

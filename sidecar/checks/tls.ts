@@ -1,14 +1,14 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { CheckDefinition } from '../../src/shared/model.ts';
-import { onAbort } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
+import { onAbort } from './on-abort.ts';
 
 type TlsSettings = Pick<CheckDefinition, 'TLSServerName' | 'TLSSkipVerify'>;
 
 /**
  * Encrypts a connection. The certificate is verified for `TLSServerName`, else for the host dialled, by the authorities
- * that the process trusts.
+ * that the process trusts. The socket stays the caller's to destroy, whatever happens.
  *
  * @throws {Error} in Go's words.
  */
@@ -31,9 +31,6 @@ export function encrypt(
     secure.once('secureConnect', () => resolve(secure));
     secure.on('error', (error) => reject(new Error(describeConnectionError(error))));
     secure.once('close', () => reject(new Error('EOF')));
-    onAbort(signal, () => {
-      reject(new Error('i/o timeout'));
-      secure.destroy();
-    });
+    onAbort(signal, () => reject(new Error('i/o timeout')));
   });
 }

@@ -1,109 +1,12 @@
 import { createServer } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { type CheckResult, Checks, type ChecksDependencies } from '../../../sidecar/checks/checks.ts';
-import { type Clock, systemClock } from '../../../sidecar/clock.ts';
-import type { Logger } from '../../../sidecar/logger.ts';
+import { expect, test, vi } from 'vitest';
+import { systemClock } from '../../../sidecar/clock.ts';
 import { ApiError } from '../../../src/shared/api-error.ts';
 import { FakeClock } from '../fake-clock.ts';
+import { aHost, fresh, ttl } from './checks-host.ts';
 import { aCheck, listen } from './probe-context.ts';
 import { aHangingFamily, isRunning } from './processes.ts';
-
-/** Checks whose reports and log lines are lists; every check is stopped with the test. */
-function aHost<C extends Clock = FakeClock>(overrides: Partial<ChecksDependencies> & { clock?: C } = {}) {
-  const clock = overrides.clock ?? (new FakeClock() as unknown as C);
-  const reports: CheckResult[] = [];
-  const logged: string[] = [];
-  const log = (level: string) => (message: string, fields: object) =>
-    void logged.push(`${level} ${message} ${Object.values(fields).join(' ')}`);
-  const checks = new Checks({
-    random: () => 0,
-    logger: { info: log('info'), warn: log('warn') } as unknown as Logger,
-    report: (result) => reports.push(result),
-    alias: { node: 'n1', checks: () => [], hasService: () => true },
-    ...overrides,
-    clock,
-  });
-  onTestFinished(() => checks.stopAll());
-  const shown = () => reports.map(({ Status, Output }) => `${Status} ${Output}`.trim());
-  return { checks, clock, reports, logged, shown };
-}
-
-const ttl = (TTLMs = 10_000) => aCheck({ TTLMs });
-const fresh = { Status: 'critical', Output: '' } as const;
-
-test('a TTL check that nobody updates expires, once', () => {
-  const { checks, clock, reports } = aHost();
-  checks.start(ttl(), fresh);
-  clock.advance(9999);
-  expect(reports).toEqual([]);
-  clock.advance(100_000);
-  expect(reports).toEqual([{ CheckID: 'c1', Status: 'critical', Output: 'TTL expired' }]);
-});
-
-test('an update is reported and keeps the check alive for another TTL; expired, it says the last output', () => {
-  const { checks, clock, shown } = aHost();
-  checks.start(ttl(), fresh);
-  clock.advance(9999);
-  checks.setTtl('c1', 'warning', 'slow');
-  clock.advance(9999);
-  expect(shown()).toEqual(['warning slow']);
-  clock.advance(1);
-  expect(shown().at(-1)).toBe('critical TTL expired (last output before timeout follows): slow');
-  checks.setTtl('c1', 'passing', '');
-  clock.advance(10_000);
-  expect(shown().slice(2)).toEqual(['passing', 'critical TTL expired']);
-});
-
-test.each([
-  [undefined, undefined, 4096],
-  [undefined, 5000, 4096],
-  [undefined, 10, 10],
-  [8192, undefined, 8192],
-  [8192, 5000, 5000],
-  [100, 5000, 100],
-])('agent limit %s and OutputMaxSize %s keep %d bytes of a note', (outputBytesMax, OutputMaxSize, kept) => {
-  const { checks, shown } = aHost(outputBytesMax ? { outputBytesMax } : {});
-  checks.start({ ...ttl(), ...(OutputMaxSize ? { OutputMaxSize } : {}) }, fresh);
-  checks.setTtl('c1', 'passing', 'x'.repeat(kept));
-  checks.setTtl('c1', 'passing', 'x'.repeat(kept + 1));
-  const cut = `passing ${'x'.repeat(kept)} ... (captured ${kept} of ${kept + 1} bytes)`;
-  expect(shown()).toEqual([`passing ${'x'.repeat(kept)}`, cut]);
-});
-
-test('a TTL check goes on after a restart with the time and the output it had', () => {
-  const { checks, clock } = aHost();
-  checks.start(ttl(), fresh);
-  checks.setTtl('c1', 'passing', 'fine');
-  clock.advance(4000);
-  const remainingMs = checks.ttlExpiresAtMs('c1')! - clock.nowMs();
-  expect(remainingMs).toBe(6000);
-
-  const restarted = aHost();
-  restarted.checks.start(ttl(), { Status: 'passing', Output: 'fine' }, remainingMs);
-  restarted.clock.advance(5999);
-  expect(restarted.reports).toEqual([]);
-  restarted.clock.advance(1);
-  expect(restarted.shown()).toEqual(['critical TTL expired (last output before timeout follows): fine']);
-});
-
-test('a TTL that ran out while nobody looked expires at once', () => {
-  const { checks, clock, shown } = aHost();
-  checks.start(ttl(), { Status: 'passing', Output: '' }, -5000);
-  clock.advance(0);
-  expect(shown()).toEqual(['critical TTL expired']);
-});
-
-test('a jump of the host clock neither expires a TTL check nor keeps it alive', () => {
-  const { checks, clock, shown } = aHost();
-  checks.start(ttl(), fresh);
-  clock.jump(3_600_000);
-  clock.advance(9999);
-  expect(shown()).toEqual([]);
-  clock.jump(-7_200_000);
-  clock.advance(1);
-  expect(shown()).toEqual(['critical TTL expired']);
-});
 
 test.each([
   ['unknown', 'nope'],

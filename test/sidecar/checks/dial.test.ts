@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { dial, dialAny } from '../../../sidecar/checks/dial.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { fullListener } from './full-listener.ts';
@@ -71,6 +71,35 @@ test('an address that is silent until the run is aborted is a timeout', async ()
     new Error(`dial tcp 127.0.0.1:${port}: i/o timeout`),
   );
   expect(clock.pending).toBe(0);
+});
+
+const openSockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+const untilSocketsAre = (count: number) =>
+  vi.waitFor(() => expect(openSockets()).toBe(count), { timeout: 3000 });
+
+test('no attempt goes on once another has won', async () => {
+  await untilSocketsAre(0);
+  const silent = await fullListener();
+  const { port } = await aServer();
+  const before = openSockets();
+  const clock = new FakeClock();
+  const dialled = dialAny([at(silent), at(port)], { clock, signal: aRun().signal });
+  await untilSocketsAre(before + 1);
+  clock.advance(300);
+  (await dialled).destroy();
+  await untilSocketsAre(before);
+});
+
+test('no attempt goes on once the run is aborted', async () => {
+  await untilSocketsAre(0);
+  const silent = await fullListener();
+  const before = openSockets();
+  const abort = new AbortController();
+  const dialled = dialAny([at(silent)], { clock: new FakeClock(), signal: abort.signal });
+  await untilSocketsAre(before + 1);
+  abort.abort();
+  await expect(dialled).rejects.toThrow('i/o timeout');
+  await untilSocketsAre(before);
 });
 
 test('a name that resolves to nothing says so', async () => {

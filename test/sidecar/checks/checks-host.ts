@@ -1,0 +1,33 @@
+import { onTestFinished } from 'vitest';
+import { type CheckResult, Checks, type ChecksDependencies } from '../../../sidecar/checks/checks.ts';
+import type { Clock } from '../../../sidecar/clock.ts';
+import type { Logger } from '../../../sidecar/logger.ts';
+import type { CheckDefinition } from '../../../src/shared/model.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { aCheck } from './probe-context.ts';
+
+/** Checks whose reports and log lines are lists; every check is stopped with the test. */
+export function aHost<C extends Clock = FakeClock>(
+  overrides: Partial<ChecksDependencies> & { clock?: C } = {},
+) {
+  const clock = overrides.clock ?? (new FakeClock() as unknown as C);
+  const reports: CheckResult[] = [];
+  const logged: string[] = [];
+  const log = (level: string) => (message: string, fields: object) =>
+    void logged.push(`${level} ${message} ${Object.values(fields).join(' ')}`);
+  const checks = new Checks({
+    random: () => 0,
+    logger: { info: log('info'), warn: log('warn') } as unknown as Logger,
+    report: (result) => reports.push(result),
+    alias: { node: 'n1', checks: () => [], hasService: () => true },
+    ...overrides,
+    clock,
+  });
+  onTestFinished(() => checks.stopAll());
+  const shown = () => reports.map(({ Status, Output }) => `${Status} ${Output}`.trim());
+  return { checks, clock, reports, logged, shown };
+}
+
+export const ttl = (TTLMs = 10_000): CheckDefinition => aCheck({ TTLMs });
+/** What a check shows before its first run. */
+export const fresh = { Status: 'critical', Output: '' } as const;

@@ -75,13 +75,13 @@ export class DnsServer {
 
   async #listen(address: string): Promise<void> {
     const { config, clock, logger } = this.#deps;
-    const udp = new UdpListener(this.responder, logger);
-    await udp.start(address, config.port);
-    this.#listeners.push(udp);
+    // TCP first: with port 0 UDP gets the port that TCP was given, which is more often free than the other way round.
     const tcp = new TcpListener(this.responder, clock);
-    // With port 0 both have the port that UDP was given.
-    await tcp.start(address, udp.port);
+    await tcp.start(address, config.port);
     this.#listeners.push(tcp);
-    logger.info('started DNS server', { address, port: udp.port, network: 'udp and tcp' });
+    const udp = new UdpListener(this.responder, logger);
+    await udp.start(address, tcp.port);
+    this.#listeners.push(udp);
+    logger.info('started DNS server', { address, port: tcp.port, network: 'udp and tcp' });
   }
 }

@@ -61,7 +61,7 @@ describe('starting', () => {
 
   test('on an address this host does not have says so', async () => {
     await expect(makeServer({ addresses: ['127.0.0.1', '192.0.2.1'] }).start()).rejects.toThrow(
-      'cannot listen for DNS on udp 192.0.2.1:0: no interface of this host has this address: set another one (addresses.dns, -client)',
+      'cannot listen for DNS on tcp 192.0.2.1:0: no interface of this host has this address: set another one (addresses.dns, -client)',
     );
   });
 

@@ -16,6 +16,7 @@ import {
   writtenChecks,
 } from '../../src/shared/definition/service-definition.ts';
 import type { WrittenService } from '../../src/shared/definition/service-shape.ts';
+import { sizeFault } from '../../src/shared/definition/size-fault.ts';
 import type { CheckDefinition, ServiceDefinition } from '../../src/shared/model.ts';
 
 /** Receives why a definition is refused. */
@@ -47,6 +48,7 @@ function serviceFaults(service: WrittenService, position: number): string[] {
   const meta = metadataFault(Meta);
   const proxy = proxyFault(service);
   return [
+    sizeFault({ 'Service name': Name, 'Service ID': service.ID }, service.Tags),
     weights && `Invalid weight definition for service ${Name}: ${weights}`,
     meta && `invalid meta for service ${Name}: ${meta}`,
     isAnyAddress(Address) && `Invalid service address for service ${Name}: ${Address}`,

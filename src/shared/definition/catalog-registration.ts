@@ -20,6 +20,7 @@ import { isEmptyValue } from './empty-value.ts';
 import { isAnyAddress } from './ip-address.ts';
 import { proxyFault } from './proxy-fault.ts';
 import { makeInstance, weightsFault } from './service-definition.ts';
+import { sizeFault } from './size-fault.ts';
 import { uuidFault } from './uuid-fault.ts';
 
 /** @throws {ApiError} 400 for a body that cannot be read, 500 with Consul's text for one that breaks a rule. */
@@ -28,6 +29,8 @@ export function decodeCatalogRegistration(body: unknown): CatalogRegistration {
   const { Node = '', Address = '', ID = '', SkipNodeUpdate = false } = written;
   if (Node === '') refuse('Must provide node');
   if (Address === '' && !SkipNodeUpdate) refuse('Must provide address if SkipNodeUpdate is not set');
+  const sizes = registrationSizeFault(written);
+  if (sizes) throw new ApiError(400, sizes);
   const idFault = ID && uuidFault(ID);
   if (idFault) refuse(`Bad node ID: ${idFault}`);
   return {
@@ -60,6 +63,17 @@ function refuse(text: string): never {
 }
 
 const writtenChecks = ({ Check, Checks = [] }: WrittenRegistration) => (Check ? [...Checks, Check] : Checks);
+
+function registrationSizeFault({ Node, Service, ...written }: WrittenRegistration): string | undefined {
+  const fault = sizeFault(
+    { 'Node name': Node, 'Service name': Service?.Service, 'Service ID': Service?.ID },
+    Service?.Tags,
+  );
+  const ofChecks = writtenChecks(written).map(({ Name, CheckID }) =>
+    sizeFault({ 'Check name': Name, 'Check ID': CheckID }),
+  );
+  return [fault, ...ofChecks].find((text) => text !== undefined);
+}
 
 function makeCatalogService(written: NonNullable<WrittenRegistration['Service']>): CatalogService {
   const { Service = '', ID = '', Address = '' } = written;

@@ -10,6 +10,7 @@ import { checkRegistrationShape, checkUpdateShape, type WrittenCheck } from './c
 import { checkTypeOf, withOneType } from './check-type.ts';
 import { decodeBody } from './decode-body.ts';
 import { isEmptyValue } from './empty-value.ts';
+import { sizeFault } from './size-fault.ts';
 
 /** Receives what was adjusted instead of refused, as one sentence. */
 export type Warn = (message: string) => void;
@@ -48,6 +49,12 @@ export function refuseCheckFault(written: WrittenCheck): void {
 
 /** Which rule a check breaks, in Consul's words; undefined if none. */
 export function checkFault(written: WrittenCheck): string | undefined {
+  return (
+    sizeFault({ 'Check name': written.Name, 'Check ID': written.ID ?? written.CheckID }) ?? runFault(written)
+  );
+}
+
+function runFault(written: WrittenCheck): string | undefined {
   const probe = probeOf(written);
   const isAlias = Boolean(written.AliasNode || written.AliasService);
   const isActive = !['ttl', 'alias'].includes(checkTypeOf({ ...probe, TTLMs: 0 }));

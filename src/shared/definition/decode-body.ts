@@ -7,7 +7,7 @@ import { type Issue, type Kind, readShape } from './shape.ts';
 export function decodeBody<T>(shape: Kind<T>, body: unknown): T {
   const { value, issues } = readShape(shape, body, 'body');
   if (issues[0]) throw bodyError(issues[0], shape.goType);
-  return value ?? shape.zero;
+  return value ?? shape.zero();
 }
 
 function bodyError(issue: Issue, goType: string): ApiError {

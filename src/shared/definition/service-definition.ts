@@ -17,6 +17,7 @@ import { isAnyAddress } from './ip-address.ts';
 import { metadataFault } from './metadata.ts';
 import { proxyFault } from './proxy-fault.ts';
 import { serviceRegistrationShape, type WrittenInstance, type WrittenService } from './service-shape.ts';
+import { sizeFault } from './size-fault.ts';
 
 /** What Consul refuses a DNS SRV weight above. */
 const weightMax = 65_535;
@@ -27,6 +28,7 @@ export function decodeServiceRegistration(body: unknown, warn: Warn = () => {}):
   const { Name = '', Address = '', Weights, Meta = {} } = written;
   if (Name === '') throw new ApiError(400, 'Missing service name');
   if (isAnyAddress(Address)) throw new ApiError(400, 'Invalid service address');
+  refuse('', sizeFault({ 'Service name': Name, 'Service ID': written.ID }, written.Tags));
   refuse('Invalid Weights: ', Weights && weightsFault(Weights));
   refuse('Invalid Service Meta: ', metadataFault(Meta));
   refuse('', proxyFault(written));

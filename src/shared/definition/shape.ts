@@ -34,7 +34,7 @@ export interface Kind<T> {
   /** As Go prints the type. */
   readonly goType: string;
   /** What Go makes of a `null` in a list or map of this kind. */
-  readonly zero: T;
+  zero(): T;
   /** Undefined: the fault is noted. Never called with `null`. */
   read(value: unknown, at: Place): T | undefined;
 }
@@ -64,7 +64,7 @@ function mistyped(value: unknown, wants: Wants, goType: string, at: Place): unde
   return undefined;
 }
 
-function scalar<T>(goType: string, zero: T, is: (value: unknown) => value is T): Kind<T> {
+function scalar<T>(goType: string, zero: () => T, is: (value: unknown) => value is T): Kind<T> {
   return { goType, zero, read: (value, at) => (is(value) ? value : mistyped(value, 'scalar', goType, at)) };
 }
 
@@ -73,14 +73,14 @@ const isInteger = (value: unknown): value is number => Number.isSafeInteger(valu
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 const isObject = (value: unknown): value is Record<string, unknown> => jsonTypeOf(value) === 'object';
 
-export const string = scalar('string', '', isString);
-export const integer = scalar('int', 0, isInteger);
-export const boolean = scalar('bool', false, isBoolean);
-export const object = scalar('map[string]interface {}', {}, isObject);
+export const string = scalar('string', () => '', isString);
+export const integer = scalar('int', () => 0, isInteger);
+export const boolean = scalar('bool', () => false, isBoolean);
+export const object = scalar('map[string]interface {}', () => ({}), isObject);
 /** Anything goes, and comes out as it is. */
-export const anything: Kind<unknown> = { goType: 'interface {}', zero: null, read: (value) => value };
+export const anything: Kind<unknown> = { goType: 'interface {}', zero: () => null, read: (value) => value };
 /** A string that Go gives a type of its own. */
-export const stringNamed = (goType: string) => scalar(goType, '', isString);
+export const stringNamed = (goType: string) => scalar(goType, () => '', isString);
 
 /**
  * Milliseconds, from a text like "10s" or, in a body only, a number of nanoseconds. In a body values of other types count
@@ -88,7 +88,7 @@ export const stringNamed = (goType: string) => scalar(goType, '', isString);
  */
 export const duration: Kind<number> = {
   goType: 'string',
-  zero: 0,
+  zero: () => 0,
   read(value, at) {
     if (isString(value)) return readDuration(value, at);
     if (at.source !== 'body') return mistyped(value, 'scalar', 'string', at);
@@ -110,7 +110,7 @@ function readDuration(text: string, at: Place): number | undefined {
 export function listOf<T>(item: Kind<T>, goType = `[]${item.goType}`): Kind<T[]> {
   return {
     goType,
-    zero: [],
+    zero: () => [],
     read(value, at) {
       const list = at.source === 'hcl' && isObject(value) ? [value] : value;
       if (!Array.isArray(list)) return mistyped(value, 'list', goType, at);
@@ -121,13 +121,13 @@ export function listOf<T>(item: Kind<T>, goType = `[]${item.goType}`): Kind<T[]>
 }
 
 function readItem<T>(item: Kind<T>, element: unknown, at: Place): T | undefined {
-  return element === null ? item.zero : item.read(element, at);
+  return element === null ? item.zero() : item.read(element, at);
 }
 
 export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): Kind<Record<string, T>> {
   return {
     goType,
-    zero: {},
+    zero: () => ({}),
     read(value, at) {
       const map = unwrapped(value, at);
       if (!isObject(map)) return mistyped(value, 'map', goType, at);
@@ -143,7 +143,8 @@ export const stringList = listOf(string);
 export const stringMap = mapOf(string);
 
 function unwrapped(value: unknown, at: Place): unknown {
-  return at.source !== 'body' && Array.isArray(value) && value.length === 1 ? value[0] : value;
+  const isList = at.source !== 'body' && Array.isArray(value);
+  return isList && value.length === 1 && isObject(value[0]) ? value[0] : value;
 }
 
 interface StructOptions {
@@ -163,7 +164,7 @@ export function struct<F extends Fields>(name: string, fields: F, options: Struc
   return {
     goType: name,
     fields,
-    zero: {},
+    zero: () => ({}),
     read(value, at) {
       const members = unwrapped(value, at);
       if (!isObject(members)) return mistyped(value, 'map', name, at);

@@ -34,7 +34,7 @@ export interface DnsConfig {
 }
 
 /** Tokens by use; those that have a fallback are never less set than it. "" is anonymous. */
-export interface AgentTokens {
+interface AgentTokens {
   default: string;
   agent: string;
   agentRecovery: string;
@@ -42,7 +42,7 @@ export interface AgentTokens {
   dns: string;
 }
 
-export interface HttpConfig {
+interface HttpConfig {
   responseHeaders: Record<string, string>;
   blockEndpoints: string[];
   allowWriteHttpFrom: string[];
@@ -51,7 +51,7 @@ export interface HttpConfig {
 }
 
 /** Paths of PEM files; "" is none. */
-export interface TlsConfig {
+interface TlsConfig {
   caFile: string;
   caPath: string;
   certFile: string;
@@ -59,7 +59,7 @@ export interface TlsConfig {
   verifyIncoming: boolean;
 }
 
-export interface TelemetryConfig {
+interface TelemetryConfig {
   prometheusRetentionMs: number;
   disableHostname: boolean;
   metricsPrefix: string;

@@ -7,7 +7,7 @@
 import { DurationError, parseDuration } from '../../src/shared/duration.ts';
 
 /** `bool` needs no value; a `list` or `pairs` flag may be given several times, `pairs` as "key=value" or "key:value". */
-export type FlagType = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'pairs';
+type FlagType = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'pairs';
 
 export interface Flag {
   readonly name: string;

@@ -2,7 +2,7 @@
 import { ConfigError } from './config-error.ts';
 
 /** The port of a self-hosted edge when an address has none. */
-export const edgePortDefault = 8300;
+const edgePortDefault = 8300;
 
 /**
  * The URL of an edge: an `http` or `https` URL as it is, or `host`, `host:port`, `[ipv6]:port`, all of which mean http on

@@ -134,7 +134,7 @@ function raise(
   const ms = check[field];
   if (ms === undefined || ms >= msMin) return;
   check[field] = msMin;
-  warn(
-    `check has ${what} below minimum: check=${check.CheckID} ${field}=${formatDuration(ms)} minimum=${formatDuration(msMin)}`,
-  );
+  const key = what.replace(' ', '_');
+  const raised = `${key}=${formatDuration(ms)} minimum_${key}=${formatDuration(msMin)}`;
+  warn(`check has ${what} below minimum: check=${check.CheckID} ${raised}`);
 }

@@ -16,7 +16,7 @@ export type Issue =
   /** A value of the right type that says nothing valid. */
   | { kind: 'value'; path: string; text: string };
 
-export type Wants = 'scalar' | 'list' | 'map';
+type Wants = 'scalar' | 'list' | 'map';
 
 /** Files may write a map as a list of one map; HCL, which has no other lists of blocks, a list of one as a map. */
 export type Source = 'body' | 'json' | 'hcl';
@@ -40,7 +40,7 @@ export interface Kind<T> {
 }
 
 export type Fields = Record<string, Kind<unknown>>;
-export type Read<F extends Fields> = { [K in keyof F]?: F[K] extends Kind<infer T> ? T : never };
+type Read<F extends Fields> = { [K in keyof F]?: F[K] extends Kind<infer T> ? T : never };
 
 /** The type that a shape reads. */
 export type ReadOf<K> = K extends Kind<infer T> ? T : never;
@@ -52,7 +52,8 @@ export function readShape<T>(kind: Kind<T>, value: unknown, source: Source) {
   return { value: value === null ? undefined : kind.read(value, start), issues };
 }
 
-export function jsonTypeOf(value: unknown): string {
+function jsonTypeOf(value: unknown): string {
+  if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
@@ -181,7 +182,7 @@ export function struct<F extends Fields>(name: string, fields: F, options: Struc
 }
 
 /** The form in which keys are compared. */
-export const foldKey = (key: string) => key.replaceAll('_', '').toLowerCase();
+const foldKey = (key: string) => key.replaceAll('_', '').toLowerCase();
 
 function keepOrNote(
   key: string,

@@ -95,6 +95,8 @@ const refused: [text: string, message: string][] = [
   ['{"data_dir":', failed('At 1:13: unexpected end of JSON input')],
   ['{"a":1,\n}', failed("At 2:1: invalid character '}' looking for beginning of object key string")],
   ['{} x', failed('At 1:4: invalid character "x" after top-level value')],
+  ['[null]', mistyped("'the file' expected a map, got 'slice'")],
+  ['{"ports":[null]}', mistyped("'ports' expected a map, got 'slice'")],
   ['[]', mistyped("'the file' expected a map, got 'slice'")],
 ];
 

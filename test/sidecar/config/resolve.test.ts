@@ -288,7 +288,7 @@ describe('warnings', () => {
     ],
     [
       { checks: [{ name: 'a', tcp: 'b:1', interval: '10ms' }] },
-      ['check has interval below minimum: check=a IntervalMs=10ms minimum=1s'],
+      ['check has interval below minimum: check=a interval=10ms minimum_interval=1s'],
     ],
   ])('%j', (written, expected) => expect(resolve(written).warnings).toEqual(expected));
 });

@@ -80,14 +80,14 @@ describe('what is below a minimum is raised to it, with a warning', () => {
     [
       { ...http, Interval: '999ms' },
       { IntervalMs: 1000 },
-      ['check has interval below minimum: check=x IntervalMs=999ms minimum=1s'],
+      ['check has interval below minimum: check=x interval=999ms minimum_interval=1s'],
     ],
     [deregister('1m'), { DeregisterCriticalServiceAfterMs: 60_000 }, []],
     [
       deregister('59s'),
       { DeregisterCriticalServiceAfterMs: 60_000 },
       [
-        'check has deregister interval below minimum: check=x DeregisterCriticalServiceAfterMs=59s minimum=1m0s',
+        'check has deregister interval below minimum: check=x deregister_interval=59s minimum_deregister_interval=1m0s',
       ],
     ],
   ])('%j', (body, expected, expectedWarnings) => {

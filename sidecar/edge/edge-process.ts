@@ -3,7 +3,7 @@
  * pipe whose other end is the agent's, and kills workerd when that end closes, however the agent died.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -11,19 +11,22 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { tokenVariable, type WorkerdSettings, workerdConfig } from './workerd-config.ts';
 
-export interface EdgeProcessOptions extends Omit<WorkerdSettings, 'storageDir'> {
-  /** Holds the configuration and the storage. */
+export interface EdgeProcessOptions extends Omit<WorkerdSettings, 'storageDir' | 'bundle'> {
+  /** Holds the configuration, the bundle and the storage. */
   dir: string;
+  /** Where the built edge is. */
+  bundlePath: string;
   token: string;
   clock: Clock;
   logger: Logger;
-  /** It ended without being told to. */
+  /** It had started, and ended without being told to. */
   died(reason: string): void;
 }
 
 const startTimeoutMs = 10_000;
 const pollIntervalMs = 20;
 const stopTimeoutMs = 3_000;
+const saidCharsMax = 2_000;
 
 const guard = `
 "$@" 3<&- & child=$!
@@ -34,7 +37,7 @@ wait $child
 export class EdgeProcess {
   readonly #options: EdgeProcessOptions;
   #child: ChildProcess | undefined;
-  #stopping = false;
+  #serving = false;
 
   constructor(options: EdgeProcessOptions) {
     this.#options = options;
@@ -47,11 +50,8 @@ export class EdgeProcess {
 
   /** Resolves when it accepts connections. @throws when it does not come up, with what it said. */
   async start(): Promise<void> {
-    const { dir, token } = this.#options;
-    const storageDir = join(dir, 'storage');
-    mkdirSync(storageDir, { recursive: true, mode: 0o700 });
-    const configPath = join(dir, 'workerd.capnp');
-    writeFileSync(configPath, workerdConfig({ ...this.#options, storageDir }), { mode: 0o600 });
+    const { token } = this.#options;
+    const configPath = this.#prepare();
     const child = spawn('sh', ['-c', guard, 'sh', workerdPath(), 'serve', configPath], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -65,10 +65,23 @@ export class EdgeProcess {
     });
     void ended.then((reason) => this.#ended(reason));
     await this.#untilListening(ended, said);
+    this.#serving = true;
+  }
+
+  /** Lays out the folder; the path of the configuration. */
+  #prepare(): string {
+    const { dir, bundlePath } = this.#options;
+    const storageDir = join(dir, 'storage');
+    mkdirSync(storageDir, { recursive: true, mode: 0o700 });
+    const bundle = 'edge.js';
+    copyFileSync(bundlePath, join(dir, bundle));
+    const configPath = join(dir, 'workerd.capnp');
+    writeFileSync(configPath, workerdConfig({ ...this.#options, storageDir, bundle }), { mode: 0o600 });
+    return configPath;
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#serving = false;
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -79,16 +92,17 @@ export class EdgeProcess {
   }
 
   #ended(reason: string): void {
-    if (!this.#stopping) this.#options.died(reason);
+    if (this.#child) signalGroup(this.#child, 'SIGKILL');
+    if (this.#serving) this.#options.died(reason);
   }
 
   /** Passes on what workerd says, and keeps the end of it for the case that it does not start. */
   #listen(child: ChildProcess): () => string {
     let last = '';
+    const lines = new LineBuffer();
     const take = (chunk: Buffer) => {
-      const text = chunk.toString();
-      last = (last + text).slice(-2_000);
-      for (const line of text.split('\n').filter((part) => part.trim() !== '')) this.#options.logger.warn(line.trim());
+      last = (last + chunk).slice(-saidCharsMax);
+      for (const line of lines.push(chunk)) this.#options.logger.warn(line);
     };
     child.stdout?.on('data', take);
     child.stderr?.on('data', take);
@@ -108,6 +122,17 @@ export class EdgeProcess {
     }
     await this.stop();
     throw new Error(`the edge (workerd) does not start: ${reason ?? 'it does not listen'}. It said: ${said() || 'nothing'}`);
+  }
+}
+
+/** Whole lines out of chunks that may end anywhere. */
+class LineBuffer {
+  #rest = '';
+
+  push(chunk: Buffer): string[] {
+    const parts = (this.#rest + chunk.toString()).split('\n');
+    this.#rest = parts.pop()!;
+    return parts.map((part) => part.trim()).filter((part) => part !== '');
   }
 }
 

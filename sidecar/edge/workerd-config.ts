@@ -5,7 +5,8 @@
  * Source: https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp.
  */
 export interface WorkerdSettings {
-  bundlePath: string;
+  /** Relative to the configuration file: an embedded file cannot be named otherwise. */
+  bundle: string;
   storageDir: string;
   host: string;
   port: number;
@@ -47,7 +48,7 @@ const config :Workerd.Config = (
 );
 
 const edge :Workerd.Worker = (
-  modules = [(name = "edge.js", esModule = embed ${text(settings.bundlePath)})],
+  modules = [(name = "edge.js", esModule = embed ${text(settings.bundle)})],
   compatibilityDate = ${text(settings.compatibilityDate)},
   bindings = [
     ${bindings.join(',\n    ')},

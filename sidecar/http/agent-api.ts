@@ -22,7 +22,7 @@ export interface AgentApi {
   defaultToken(): string;
   /** Whether this token may use the agent itself. @throws {ApiError} 403 if not. */
   admit(token: string): Promise<void>;
-  members(): MemberJson[];
+  members(): Promise<MemberJson[]>;
   stats(): Record<string, Record<string, string>>;
   /** Reads the config files again. @throws with what is wrong in them; then nothing has changed. */
   reload(): Promise<void>;

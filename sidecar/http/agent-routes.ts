@@ -6,8 +6,8 @@ import type { AgentApi } from './agent-api.ts';
 import { done, isPretty } from './request.ts';
 
 export function agentRoutes(app: Hono, agent: AgentApi): void {
-  endpoint(app, '/v1/agent/self', { GET: (c) => jsonResponse(self(agent), isPretty(c)) });
-  endpoint(app, '/v1/agent/members', { GET: (c) => jsonResponse(agent.members(), isPretty(c)) });
+  endpoint(app, '/v1/agent/self', { GET: async (c) => jsonResponse(await self(agent), isPretty(c)) });
+  endpoint(app, '/v1/agent/members', { GET: async (c) => jsonResponse(await agent.members(), isPretty(c)) });
   endpoint(app, '/v1/agent/version', {
     GET: (c) => jsonResponse({ SHA: '', BuildDate: '', HumanVersion: version, FIPS: '' }, isPretty(c)),
   });
@@ -25,8 +25,9 @@ export function agentRoutes(app: Hono, agent: AgentApi): void {
   });
 }
 
-function self(agent: AgentApi) {
+async function self(agent: AgentApi) {
   const node = agent.node();
+  const members = await agent.members();
   return {
     Config: {
       Datacenter: agent.datacenter,
@@ -40,7 +41,7 @@ function self(agent: AgentApi) {
     },
     DebugConfig: {},
     Coord: null,
-    Member: agent.members().find(({ Name }) => Name === node.Node) ?? null,
+    Member: members.find(({ Name }) => Name === node.Node) ?? null,
     Stats: { agent: { check_monitors: '0', checks: String(agent.local.checks.size), services: String(agent.local.services.size) }, build: { version }, ...agent.stats() },
     Meta: node.NodeMeta ?? {},
   };

@@ -2,6 +2,7 @@
  * The copies of catalogs this host has: its own datacenter's, kept by {@link HostSync}, and those of others, each fetched
  * on the first question about it and followed for as long as it is asked for.
  */
+import type { Topic } from '../../src/shared/catalog-reader.ts';
 import type { CatalogCache } from '../cache/catalog-cache.ts';
 import type { SavedCopies } from '../cache/saved-copies.ts';
 import type { EdgeClient } from './edge-client.ts';
@@ -12,6 +13,8 @@ export interface CatalogsOptions extends Omit<FeedOptions, 'datacenter' | 'agent
   datacenter: string;
   edge: EdgeClient;
   saved: SavedCopies | undefined;
+  /** The copy of another datacenter moved; undefined topics: it was replaced. */
+  changed(datacenter: string, topics: Set<Topic> | undefined): void;
 }
 
 interface Follower {
@@ -85,9 +88,15 @@ export class Catalogs {
       settle = resolve;
       clock.after(firstCopyMsMax, resolve);
     });
-    const feed = new Feed(
+    const feed: Feed = new Feed(
       { ...this.#options, datacenter, logger: this.#options.logger.named(datacenter) },
-      { live: () => settle(), changed: () => copies?.changed(feed) },
+      {
+        live: () => settle(),
+        changed: (topics) => {
+          copies?.changed(feed);
+          this.#options.changed(datacenter, topics);
+        },
+      },
       saved?.cache,
       saved?.savedAtMs,
     );

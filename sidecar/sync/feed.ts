@@ -78,6 +78,11 @@ export class Feed {
     return this.#options.edges[this.#edgeTurn % this.#options.edges.length]!;
   }
 
+  /** True once every edge was tried in vain since the last connection. */
+  get triedAll(): boolean {
+    return this.#failures >= this.#options.edges.length;
+  }
+
   /** Why there is no connection, in words for a human; "" while there is one. */
   get lastReason(): string {
     return this.#lastReason;

@@ -6,7 +6,7 @@ import { canonicalText } from '../../src/shared/canonical.ts';
 import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
 import type { CatalogCheck, CatalogRegistration, CatalogService } from '../../src/shared/catalog-write.ts';
 import { checkType } from '../../src/shared/check-type.ts';
-import { type HealthCheck, type NodeService, serfHealthCheckId } from '../../src/shared/model.ts';
+import { consulServiceId, type HealthCheck, type NodeService, serfHealthCheckId } from '../../src/shared/model.ts';
 import type { AgentNode, CatalogOp } from '../../src/shared/protocol/messages.ts';
 import type { LocalCheck, LocalService } from '../local/local-state.ts';
 
@@ -51,7 +51,7 @@ function aliens(
   checksInCatalog: Map<string, HealthCheck>,
 ): CatalogOp[] {
   const where = { Datacenter: '', Node: node.Node };
-  const alienServices = [...inCatalog.keys()].filter((id) => !services.has(id));
+  const alienServices = [...inCatalog.keys()].filter((id) => id !== consulServiceId && !services.has(id));
   const alienChecks = [...checksInCatalog.values()].filter(
     ({ CheckID, ServiceID }) =>
       CheckID !== serfHealthCheckId && !checks.has(CheckID) && (ServiceID === '' || services.has(ServiceID)),

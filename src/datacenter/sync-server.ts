@@ -3,7 +3,7 @@
  * the runtime holds every frame back until the writes before it are durable, so an ack is never about a lost write.
  */
 import { ApiError, isApiError } from '../shared/api-error.ts';
-import { type HealthCheck, serfHealthCheckId } from '../shared/model.ts';
+import { consulServiceId, type HealthCheck, serfHealthCheckId } from '../shared/model.ts';
 import type {
   AgentNode,
   CatalogOp,
@@ -140,8 +140,22 @@ function joinAgent(tx: Transaction, agent: AgentNode): void {
     SkipNodeUpdate: false,
     Checks: [serfHealth(agent.Node, true)],
   });
+  if (agent.Role === 'server') tx.setService(agent.Node, consulService(agent.ServerPort));
+  else tx.deleteService(agent.Node, consulServiceId, 'deregistered');
   tx.store.nodeTable.setAgent(agent.Node, agent.Role, agent.Version);
 }
+
+/** The service under which clients of Consul look for servers. */
+const consulService = (port: number) => ({
+  ID: consulServiceId,
+  Service: consulServiceId,
+  Tags: [],
+  Address: '',
+  Meta: null,
+  Port: port,
+  Weights: { Passing: 1, Warning: 1 },
+  EnableTagOverride: false,
+});
 
 export const serfHealth = (
   node: string,

@@ -129,6 +129,9 @@ export interface ServiceDefinition {
 
 export const serfHealthCheckId = 'serfHealth';
 
+/** The service that stands for the servers; the catalog makes it, no host declares it. */
+export const consulServiceId = 'consul';
+
 /** Consul's agent check types, as shown in `HealthCheck.Type`. */
 export type CheckType =
   | 'script'

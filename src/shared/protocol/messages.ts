@@ -12,6 +12,8 @@ export interface AgentNode {
   TaggedAddresses: Record<string, string> | null;
   NodeMeta: Record<string, string> | null;
   Role: AgentRole;
+  /** Where the edge beside a `server` listens; 0 for a client. */
+  ServerPort: number;
   Version: string;
 }
 

@@ -1,0 +1,82 @@
+/** `rollcall agent`: starts the agent, tells where everything is, and ends it as the signals say. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { Agent } from '../agent.ts';
+import { systemClock } from '../clock.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { agentFlags } from '../config/agent-flags.ts';
+import { parseFlags } from '../config/flags.ts';
+import { readHostFacts } from '../config/host-facts.ts';
+import { loadAgentConfig } from '../config/load-agent-config.ts';
+import { type Logger, type LogSink, makeLogger } from '../logger.ts';
+import { banner } from './banner.ts';
+import type { Command } from './command.ts';
+import { commandHelp } from './help.ts';
+
+export const agentCommand: Command = {
+  name: 'agent',
+  summary: 'Runs the sidecar of a host, and with -dev or -server an edge beside it',
+  async run(argv) {
+    const { values, args, help } = parseFlags(agentFlags, argv);
+    if (help) {
+      process.stdout.write(commandHelp('agent [flags]', `${agentCommand.summary}.`, agentFlags));
+      return 0;
+    }
+    if (args.length > 0) throw new Error(`unexpected argument ${JSON.stringify(args[0])}: flags begin with "-"`);
+    return runAgent(() => loadAgentConfig(values, process.env, readHostFacts()));
+  },
+};
+
+/** How the agent was told to end: with its host leaving the catalog, or as if it might come back soon. */
+type Ending = 'leave' | 'stop';
+
+async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise<number> {
+  const { config, warnings } = load();
+  const sink: LogSink = {
+    level: config.logLevel,
+    json: config.logJson,
+    write: (line) => void process.stderr.write(`${line}\n`),
+  };
+  const logger = makeLogger('agent', sink, systemClock);
+  for (const warning of warnings) logger.warn(warning);
+  let end: (ending: Ending) => void = () => undefined;
+  const ended = new Promise<Ending>((resolve) => {
+    end = resolve;
+  });
+  const agent = new Agent({ config, readConfig: () => load().config, logger, sink, left: () => end('stop') });
+  listenToSignals(config, end, () => reload(agent, logger));
+  try {
+    process.stdout.write(banner(await agent.start()));
+    if (config.pidFile !== '') writeFileSync(config.pidFile, `${process.pid}\n`);
+    await finish(agent, await ended, logger);
+    return 0;
+  } finally {
+    if (config.pidFile !== '') rmSync(config.pidFile, { force: true });
+  }
+}
+
+async function finish(agent: Agent, ending: Ending, logger: Logger): Promise<void> {
+  logger.info(ending === 'leave' ? 'leaves the catalog and stops' : 'stops');
+  if (ending === 'leave') await agent.leave();
+  await agent.stop();
+}
+
+/** Consul's meaning of each signal; the second of a kind that ends the agent ends it at once. */
+function listenToSignals(config: AgentConfig, end: (ending: Ending) => void, reloadNow: () => void): void {
+  let ending = false;
+  const endWith = (how: Ending) => () => {
+    if (ending) process.exit(1);
+    ending = true;
+    end(how);
+  };
+  process.on('SIGINT', endWith(config.skipLeaveOnInterrupt ? 'stop' : 'leave'));
+  process.on('SIGTERM', endWith(config.leaveOnTerminate ? 'leave' : 'stop'));
+  process.on('SIGHUP', reloadNow);
+}
+
+function reload(agent: Agent, logger: Logger): void {
+  try {
+    agent.reload();
+  } catch (error) {
+    logger.error('the configuration is not reloaded, nothing has changed', { reason: (error as Error).message });
+  }
+}

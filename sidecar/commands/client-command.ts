@@ -1,0 +1,35 @@
+/** A command that asks an agent something: parses its own flags and those of every client, and shows its page. */
+import { clientFlags, resolveClientConfig } from '../config/client-flags.ts';
+import { type Flag, type FlagValues, parseFlags } from '../config/flags.ts';
+import { ApiClient } from './api-client.ts';
+import type { Command } from './command.ts';
+import { commandHelp } from './help.ts';
+
+export interface ClientCommandOptions<Flags extends readonly Flag[]> {
+  name: string;
+  summary: string;
+  /** What follows the name on the first line of its page. */
+  call?: string;
+  flags: Flags;
+  run(api: ApiClient, values: FlagValues<Flags>, args: string[]): Promise<number>;
+}
+
+export function makeClientCommand<const Flags extends readonly Flag[]>(
+  options: ClientCommandOptions<Flags>,
+): Command {
+  const { name, summary, call = '[flags]', flags, run } = options;
+  const table = [...flags, ...clientFlags];
+  return {
+    name,
+    summary,
+    async run(argv) {
+      const { values, args, help } = parseFlags(table, argv);
+      if (help) {
+        process.stdout.write(commandHelp(`${name} ${call}`, `${summary}.`, table));
+        return 0;
+      }
+      const config = resolveClientConfig(values, process.env);
+      return run(new ApiClient(config), values as FlagValues<Flags>, args);
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { type MemberJson, memberStatus } from '../../src/shared/member.ts';
+import { makeClientCommand } from './client-command.ts';
+import { formatTable } from './table.ts';
+
+/** Consul's code for "nobody matches". */
+const nobodyCode = 2;
+
+export const membersCommand = makeClientCommand({
+  name: 'members',
+  summary: 'Lists the hosts that have joined, and whether they are alive',
+  flags: [
+    { name: 'detailed', type: 'bool', help: 'Show every tag of each member.' },
+    { name: 'format', help: '"pretty" (default) or "json".' },
+    { name: 'segment', help: 'Accepted for scripts written for Consul Enterprise.' },
+    { name: 'status', help: 'Only members whose status matches this regular expression. Default: ".*".' },
+    { name: 'wan', type: 'bool', help: 'Accepted: there is no gossip between datacenters here.' },
+  ],
+  async run(api, values) {
+    const pattern = statusPattern(values.status ?? '.*');
+    const all = await api.get<MemberJson[]>('/v1/agent/members');
+    const members = all
+      .filter((member) => pattern.test(statusOf(member)))
+      .sort((a, b) => compare(sortKey(a), sortKey(b)));
+    if (values.format === 'json') process.stdout.write(`${JSON.stringify(members)}\n`);
+    else if (members.length > 0) process.stdout.write(values.detailed ? detailed(members) : standard(members));
+    return members.length > 0 ? 0 : nobodyCode;
+  },
+});
+
+function statusPattern(text: string): RegExp {
+  try {
+    return new RegExp(`^(?:${text})$`);
+  } catch (error) {
+    throw new Error(`Failed to compile status regexp: ${(error as Error).message}`);
+  }
+}
+
+const statusOf = ({ Status }: MemberJson): string =>
+  Object.entries(memberStatus).find(([, code]) => code === Status)?.[0] ?? 'none';
+
+/** By datacenter, servers first, then by name, as Consul lists them. */
+const sortKey = ({ Tags, Name }: MemberJson) => `${Tags.dc}\0${Tags.role === 'consul' ? 0 : 1}\0${Name}`;
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+const addressOf = ({ Addr, Port }: MemberJson) => (Addr.includes(':') ? `[${Addr}]:${Port}` : `${Addr}:${Port}`);
+
+function standard(members: MemberJson[]): string {
+  const header = ['Node', 'Address', 'Status', 'Type', 'Build', 'Protocol', 'DC', 'Partition', 'Segment'];
+  const rows = members.map((member) => [
+    member.Name,
+    addressOf(member),
+    statusOf(member),
+    member.Tags.role === 'consul' ? 'server' : 'client',
+    member.Tags.build ?? '',
+    member.Tags.vsn ?? '',
+    member.Tags.dc ?? '',
+    'default',
+    member.Tags.segment || (member.Tags.role === 'consul' ? '<all>' : '<default>'),
+  ]);
+  return formatTable([header, ...rows]);
+}
+
+function detailed(members: MemberJson[]): string {
+  const rows = members.map((member) => [
+    member.Name,
+    addressOf(member),
+    statusOf(member),
+    Object.entries(member.Tags)
+      .sort(([a], [b]) => compare(a, b))
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+  ]);
+  return formatTable([['Node', 'Address', 'Status', 'Tags'], ...rows]);
+}

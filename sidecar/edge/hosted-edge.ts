@@ -1,0 +1,111 @@
+/**
+ * The edge on this host: whether it needs a token, where it keeps its data, and the process itself, which is started
+ * again should it die.
+ */
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeBindError } from '../bind-error.ts';
+import type { Clock } from '../clock.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { Logger } from '../logger.ts';
+import { makeDevStorage } from './dev-storage.ts';
+import { EdgeProcess, type EdgeProcessOptions } from './edge-process.ts';
+import { edgeToken } from './edge-token.ts';
+
+/** The newest date whose behaviour the edge was tested with; the same as in `wrangler.toml` (a test compares). */
+export const compatibilityDate = '2026-10-01';
+
+const restartDelayMsMin = 500;
+const restartDelayMsMax = 30_000;
+
+export class HostedEdge {
+  readonly url: URL;
+  /** "" when it is open, on loopback. */
+  readonly token: string;
+  readonly #options: EdgeProcessOptions;
+  readonly #removeStorage: () => void;
+  #process: EdgeProcess;
+  #restartDelayMs = restartDelayMsMin;
+  #stopped = false;
+
+  constructor(config: AgentConfig, clock: Clock, logger: Logger) {
+    const storage = openStorage(config.dataDir);
+    const open = isLoopback(config.bindAddr) && config.tokens.agent === '';
+    this.token = open ? '' : edgeToken(storage.dir, config.tokens.agent);
+    this.#removeStorage = storage.remove;
+    this.#options = {
+      dir: storage.dir,
+      bundlePath: bundlePath(),
+      host: config.bindAddr,
+      port: config.ports.server,
+      datacenter: config.datacenter,
+      advertise: `${inUrl(config.advertiseAddr)}:${config.ports.server}`,
+      compatibilityDate,
+      open,
+      token: this.token,
+      clock,
+      logger,
+      died: (reason) => this.#died(reason),
+    };
+    this.#process = new EdgeProcess(this.#options);
+    this.url = this.#process.url;
+  }
+
+  /** @throws when the port is taken or workerd does not come up. */
+  async start(): Promise<void> {
+    await assertFree(this.#options.host, this.#options.port);
+    await this.#process.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#process.stop();
+    this.#removeStorage();
+  }
+
+  #died(reason: string): void {
+    const { logger, clock } = this.#options;
+    logger.error('the edge (workerd) died and is started again', { reason });
+    this.#restartDelayMs = restartDelayMsMin;
+    clock.after(this.#restartDelayMs, () => void this.#restart());
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#stopped) return;
+    const { logger, clock } = this.#options;
+    this.#process = new EdgeProcess(this.#options);
+    try {
+      await this.#process.start();
+    } catch (error) {
+      this.#restartDelayMs = Math.min(restartDelayMsMax, this.#restartDelayMs * 2);
+      logger.error('the edge does not start', { reason: (error as Error).message, retry_ms: this.#restartDelayMs });
+      clock.after(this.#restartDelayMs, () => void this.#restart());
+    }
+  }
+}
+
+function openStorage(dataDir: string): { dir: string; remove: () => void } {
+  if (dataDir === '') return makeDevStorage();
+  const dir = join(dataDir, 'edge');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return { dir, remove: () => undefined };
+}
+
+const isLoopback = (address: string) => /^127\./.test(address) || address === '::1';
+
+const inUrl = (address: string) => (address.includes(':') ? `[${address}]` : address);
+
+/** Built beside the sidecar's own file. */
+const bundlePath = () => join(dirname(fileURLToPath(import.meta.url)), 'edge.js');
+
+/** workerd's own message about a port in use helps nobody. */
+function assertFree(address: string, port: number): Promise<void> {
+  const settings = { portSetting: 'ports.server, -server-port', addressSetting: 'bind_addr, -bind' };
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error) => reject(makeBindError({ name: 'the edge', address, port, ...settings }, error)));
+    probe.listen({ host: address, port }, () => probe.close(() => resolve()));
+  });
+}

@@ -1,0 +1,41 @@
+/** `rollcall`: from the words of the command line to a command. */
+import { agentCommand } from './commands/agent.ts';
+import type { Command } from './commands/command.ts';
+import { leaveCommand } from './commands/leave.ts';
+import { membersCommand } from './commands/members.ts';
+import { reloadCommand } from './commands/reload.ts';
+import { usage } from './commands/usage.ts';
+import { versionCommand } from './commands/version.ts';
+import { FlagError } from './config/flags.ts';
+
+const commands: Command[] = [agentCommand, leaveCommand, membersCommand, reloadCommand, versionCommand];
+
+/** Consul's code for a command that does not exist. */
+const unknownCommandCode = 127;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([name = '', ...argv]: string[]): Promise<number> {
+  if (['-h', '-help', '--help', 'help'].includes(name)) return print(usage(commands));
+  if (['-v', '-version', '--version'].includes(name)) return versionCommand.run(argv);
+  const command = commands.find((candidate) => candidate.name === name);
+  if (!command) return refuse(name);
+  try {
+    return await command.run(argv);
+  } catch (error) {
+    const hint = error instanceof FlagError ? `\n\nFor the flags: rollcall ${name} -help` : '';
+    process.stderr.write(`Error: ${(error as Error).message}${hint}\n`);
+    return 1;
+  }
+}
+
+function refuse(name: string): number {
+  const reason = name === '' ? '' : `rollcall has no command ${JSON.stringify(name)}.\n\n`;
+  process.stderr.write(`${reason}${usage(commands)}`);
+  return unknownCommandCode;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}

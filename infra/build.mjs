@@ -14,7 +14,13 @@ const inputs = ['src', 'sidecar', 'infra/build.mjs', 'package.json', 'package-lo
 if (process.argv.includes('--force') || newest(inputs) > oldest(outputs)) await buildAll();
 
 async function buildAll() {
-  const common = { absWorkingDir: root, bundle: true, format: 'esm', legalComments: 'none', logLevel: 'warning' };
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
   await Promise.all([
     build({
       ...common,

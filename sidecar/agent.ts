@@ -125,7 +125,13 @@ export class Agent {
     };
     const savedCopy = await copies?.load(config.datacenter);
     const sync: HostSync = new HostSync(
-      { ...feedOptions, datacenter: config.datacenter, node, local, checkUpdateIntervalMs: config.checkUpdateIntervalMs },
+      {
+        ...feedOptions,
+        datacenter: config.datacenter,
+        node,
+        local,
+        checkUpdateIntervalMs: config.checkUpdateIntervalMs,
+      },
       {
         changed: (topics) => {
           copies?.changed(sync.feed);
@@ -144,7 +150,12 @@ export class Agent {
       saved: copies,
       changed: (datacenter, topics) => localReads.changed(datacenter, topics),
     });
-    const localReads = new LocalReads({ catalogs, datacenter: config.datacenter, clock: this.#clock, random: this.#random });
+    const localReads = new LocalReads({
+      catalogs,
+      datacenter: config.datacenter,
+      clock: this.#clock,
+      random: this.#random,
+    });
     this.#undo.push(() => copies?.stop());
     this.#undo.push(() => {
       catalogs.stop();
@@ -287,7 +298,8 @@ export class Agent {
   /** `-join` promises that the edge was reached; a copy from an earlier run makes do without. */
   async #joined(sync: HostSync, hasCopy: boolean): Promise<void> {
     const deadlineMs = this.#clock.monotonicMs() + joinTimeoutMs;
-    const isOver = () => sync.feed.state === 'live' || sync.feed.triedAll || this.#clock.monotonicMs() > deadlineMs;
+    const isOver = () =>
+      sync.feed.state === 'live' || sync.feed.triedAll || this.#clock.monotonicMs() > deadlineMs;
     while (!isOver()) await new Promise<void>((resolve) => this.#clock.after(20, resolve));
     if (sync.feed.state === 'live' || hasCopy) return;
     const { href } = sync.feed.edge;

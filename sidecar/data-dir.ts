@@ -2,7 +2,16 @@
  * The data directory: made, tried, and taken for this process alone, so that two agents never write the same files. The
  * lock names its holder; a holder that is dead (killed, or the host was switched off) holds nothing.
  */
-import { accessSync, constants, linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** @throws with what to do when the directory cannot be used. */

@@ -7,7 +7,11 @@ import type { EdgeClient } from './sync/edge-client.ts';
 
 const timeoutMs = 2_000;
 
-export async function listMembers(edge: EdgeClient, token: string, copy: CatalogReader): Promise<MemberJson[]> {
+export async function listMembers(
+  edge: EdgeClient,
+  token: string,
+  copy: CatalogReader,
+): Promise<MemberJson[]> {
   try {
     const { status, body } = await edge.request({
       method: 'GET',
@@ -29,6 +33,9 @@ export function membersOfCopy(copy: CatalogReader): MemberJson[] {
     if (!health) return [];
     const isServer = copy.nodeServices(node.Node).some(({ ID }) => ID === consulServiceId);
     const Role = isServer ? ('server' as const) : ('client' as const);
-    return memberJson({ Node: node, Role, Version: version, Alive: health.Status === 'passing' }, copy.datacenter);
+    return memberJson(
+      { Node: node, Role, Version: version, Alive: health.Status === 'passing' },
+      copy.datacenter,
+    );
   });
 }

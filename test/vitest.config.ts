@@ -19,7 +19,21 @@ export default defineConfig({
         test: {
           name: 'node',
           root: import.meta.dirname,
-          include: ['sidecar/**/*.test.ts', 'src/shared/**/*.test.ts', 'house/**/*.test.ts'],
+          include: ['sidecar/**/*.test.ts', 'src/shared/**/*.test.ts'],
+        },
+      },
+      {
+        test: { name: 'house', root: import.meta.dirname, include: ['house/**/*.test.ts'] },
+      },
+      {
+        // Whole systems on real ports: one file at a time, and long enough for a host to be found dead.
+        test: {
+          name: 'e2e',
+          root: import.meta.dirname,
+          include: ['e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

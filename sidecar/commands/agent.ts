@@ -21,7 +21,8 @@ export const agentCommand: Command = {
       process.stdout.write(commandHelp('agent [flags]', `${agentCommand.summary}.`, agentFlags));
       return 0;
     }
-    if (args.length > 0) throw new Error(`unexpected argument ${JSON.stringify(args[0])}: flags begin with "-"`);
+    if (args.length > 0)
+      throw new Error(`unexpected argument ${JSON.stringify(args[0])}: flags begin with "-"`);
     return runAgent(() => loadAgentConfig(values, process.env, readHostFacts()));
   },
 };
@@ -77,6 +78,8 @@ function reload(agent: Agent, logger: Logger): void {
   try {
     agent.reload();
   } catch (error) {
-    logger.error('the configuration is not reloaded, nothing has changed', { reason: (error as Error).message });
+    logger.error('the configuration is not reloaded, nothing has changed', {
+      reason: (error as Error).message,
+    });
   }
 }

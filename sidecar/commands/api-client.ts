@@ -57,7 +57,9 @@ export class ApiClient {
 
   #withQuery(path: string): string {
     const { datacenter, stale } = this.#config;
-    const query = [datacenter && `dc=${encodeURIComponent(datacenter)}`, stale && 'stale'].filter(Boolean).join('&');
+    const query = [datacenter && `dc=${encodeURIComponent(datacenter)}`, stale && 'stale']
+      .filter(Boolean)
+      .join('&');
     return query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`;
   }
 

@@ -10,7 +10,12 @@ export function banner({ config, nodeId, edges, hosted }: AgentSummary): string 
     ['Node name', nodeName],
     ['Node ID', nodeId],
     ['Datacenter', datacenter],
-    ['Edge', hosted ? `${hosted.url.origin} (here, ${hosted.token === '' ? 'open on loopback' : 'with a token'})` : list(edges.map(({ origin }) => origin))],
+    [
+      'Edge',
+      hosted
+        ? `${hosted.url.origin} (here, ${hosted.token === '' ? 'open on loopback' : 'with a token'})`
+        : list(edges.map(({ origin }) => origin)),
+    ],
     ['HTTP', ports.http > 0 ? places(addresses.http, ports.http, 'http://') : 'off'],
     ['DNS', ports.dns > 0 ? places(addresses.dns, ports.dns, '') : 'off'],
     ['Data', dataDir === '' ? 'nothing is kept (set -data-dir)' : dataDir],

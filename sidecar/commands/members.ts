@@ -22,7 +22,8 @@ export const membersCommand = makeClientCommand({
       .filter((member) => pattern.test(statusOf(member)))
       .sort((a, b) => compare(sortKey(a), sortKey(b)));
     if (values.format === 'json') process.stdout.write(`${JSON.stringify(members)}\n`);
-    else if (members.length > 0) process.stdout.write(values.detailed ? detailed(members) : standard(members));
+    else if (members.length > 0)
+      process.stdout.write(values.detailed ? detailed(members) : standard(members));
     return members.length > 0 ? 0 : nobodyCode;
   },
 });
@@ -42,7 +43,8 @@ const statusOf = ({ Status }: MemberJson): string =>
 const sortKey = ({ Tags, Name }: MemberJson) => `${Tags.dc}\0${Tags.role === 'consul' ? 0 : 1}\0${Name}`;
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-const addressOf = ({ Addr, Port }: MemberJson) => (Addr.includes(':') ? `[${Addr}]:${Port}` : `${Addr}:${Port}`);
+const addressOf = ({ Addr, Port }: MemberJson) =>
+  Addr.includes(':') ? `[${Addr}]:${Port}` : `${Addr}:${Port}`;
 
 function standard(members: MemberJson[]): string {
   const header = ['Node', 'Address', 'Status', 'Type', 'Build', 'Protocol', 'DC', 'Partition', 'Segment'];

@@ -10,7 +10,8 @@ const prefix = 'rollcall-dev-';
 
 export function makeDevStorage(): { dir: string; remove: () => void } {
   const parent = writable('/dev/shm') ? '/dev/shm' : tmpdir();
-  for (const name of readdirSync(parent)) if (isAbandoned(name)) rmSync(join(parent, name), { recursive: true, force: true });
+  for (const name of readdirSync(parent))
+    if (isAbandoned(name)) rmSync(join(parent, name), { recursive: true, force: true });
   const dir = mkdtempSync(join(parent, `${prefix}${process.pid}-`));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }

@@ -12,7 +12,10 @@ export interface EdgePlan {
   edges: URL[];
 }
 
-type PlannedConfig = Pick<AgentConfig, 'server' | 'startJoin' | 'retryJoin' | 'advertiseAddr' | 'bindAddr' | 'ports'>;
+type PlannedConfig = Pick<
+  AgentConfig,
+  'server' | 'startJoin' | 'retryJoin' | 'advertiseAddr' | 'bindAddr' | 'ports'
+>;
 
 /** @throws when there is neither an edge here nor one to join. */
 export function planEdge(config: PlannedConfig): EdgePlan {
@@ -27,4 +30,5 @@ export function planEdge(config: PlannedConfig): EdgePlan {
 }
 
 const isHere = ({ advertiseAddr, bindAddr, ports }: PlannedConfig, edge: URL): boolean =>
-  [advertiseAddr, bindAddr].includes(edge.hostname.replace(/^\[|\]$/g, '')) && Number(edge.port) === ports.server;
+  [advertiseAddr, bindAddr].includes(edge.hostname.replace(/^\[|\]$/g, '')) &&
+  Number(edge.port) === ports.server;

@@ -121,7 +121,9 @@ export class EdgeProcess {
       await new Promise<void>((resolve) => clock.after(pollIntervalMs, resolve));
     }
     await this.stop();
-    throw new Error(`the edge (workerd) does not start: ${reason ?? 'it does not listen'}. It said: ${said() || 'nothing'}`);
+    throw new Error(
+      `the edge (workerd) does not start: ${reason ?? 'it does not listen'}. It said: ${said() || 'nothing'}`,
+    );
   }
 }
 
@@ -165,6 +167,8 @@ function workerdPath(): string {
   try {
     return (createRequire(import.meta.url)('workerd') as { default: string }).default;
   } catch {
-    throw new Error('the npm package workerd is not installed beside rollcall: npm install workerd, or set ROLLCALL_WORKERD');
+    throw new Error(
+      'the npm package workerd is not installed beside rollcall: npm install workerd, or set ROLLCALL_WORKERD',
+    );
   }
 }

@@ -80,7 +80,10 @@ export class HostedEdge {
       await this.#process.start();
     } catch (error) {
       this.#restartDelayMs = Math.min(restartDelayMsMax, this.#restartDelayMs * 2);
-      logger.error('the edge does not start', { reason: (error as Error).message, retry_ms: this.#restartDelayMs });
+      logger.error('the edge does not start', {
+        reason: (error as Error).message,
+        retry_ms: this.#restartDelayMs,
+      });
       clock.after(this.#restartDelayMs, () => void this.#restart());
     }
   }
@@ -105,7 +108,9 @@ function assertFree(address: string, port: number): Promise<void> {
   const settings = { portSetting: 'ports.server, -server-port', addressSetting: 'bind_addr, -bind' };
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (error) => reject(makeBindError({ name: 'the edge', address, port, ...settings }, error)));
+    probe.once('error', (error) =>
+      reject(makeBindError({ name: 'the edge', address, port, ...settings }, error)),
+    );
     probe.listen({ host: address, port }, () => probe.close(() => resolve()));
   });
 }

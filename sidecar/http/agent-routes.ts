@@ -42,7 +42,15 @@ async function self(agent: AgentApi) {
     DebugConfig: {},
     Coord: null,
     Member: members.find(({ Name }) => Name === node.Node) ?? null,
-    Stats: { agent: { check_monitors: '0', checks: String(agent.local.checks.size), services: String(agent.local.services.size) }, build: { version }, ...agent.stats() },
+    Stats: {
+      agent: {
+        check_monitors: '0',
+        checks: String(agent.local.checks.size),
+        services: String(agent.local.services.size),
+      },
+      build: { version },
+      ...agent.stats(),
+    },
     Meta: node.NodeMeta ?? {},
   };
 }

@@ -14,7 +14,14 @@ export interface ForwardOptions {
 const answerTimeoutMs = 70_000;
 const passedOn = ['accept', 'content-type', 'cache-control'];
 /** Headers about the connection to the edge, not about its answer. */
-const hopHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date', 'server']);
+const hopHeaders = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+  'date',
+  'server',
+]);
 
 /** @throws {ApiError} 500 when the edge cannot be reached: a write may then not be taken for done. */
 export async function forward(c: Context, options: ForwardOptions): Promise<Response> {

@@ -16,7 +16,12 @@ import { showAgentService } from './service-routes.ts';
 const order = ['maintenance', 'critical', 'warning', 'passing'] as const;
 type Aggregated = (typeof order)[number];
 
-const statusCodes: Record<Aggregated, number> = { passing: 200, warning: 429, critical: 503, maintenance: 503 };
+const statusCodes: Record<Aggregated, number> = {
+  passing: 200,
+  warning: 429,
+  critical: 503,
+  maintenance: 503,
+};
 
 interface ServiceHealth {
   AggregatedStatus: Aggregated;
@@ -30,7 +35,12 @@ export function healthRoutes(app: Hono, agent: AgentApi): void {
       const id = pathRest(c, '/v1/agent/health/service/id/');
       if (id === '') throw new ApiError(400, 'Missing serviceID');
       const service = agent.local.services.get(id)?.definition.Service;
-      if (!service) return notFound(c, { AggregatedStatus: 'critical', Service: null, Checks: null }, `ServiceId ${id} not found`);
+      if (!service)
+        return notFound(
+          c,
+          { AggregatedStatus: 'critical', Service: null, Checks: null },
+          `ServiceId ${id} not found`,
+        );
       const health = healthOf(agent, service);
       return answer(c, health.AggregatedStatus, show(agent, health));
     },
@@ -40,10 +50,16 @@ export function healthRoutes(app: Hono, agent: AgentApi): void {
       const name = pathRest(c, '/v1/agent/health/service/name/');
       if (name === '') throw new ApiError(400, 'Missing service Name');
       const services = [...agent.local.services.values()].map(({ definition }) => definition.Service);
-      const healths = services.filter(({ Service }) => Service === name).map((service) => healthOf(agent, service));
+      const healths = services
+        .filter(({ Service }) => Service === name)
+        .map((service) => healthOf(agent, service));
       if (healths.length === 0) return notFound(c, [], `ServiceName ${name} Not Found`);
       const worst = worstOf(healths.map(({ AggregatedStatus }) => AggregatedStatus));
-      return answer(c, worst, healths.map((health) => show(agent, health)));
+      return answer(
+        c,
+        worst,
+        healths.map((health) => show(agent, health)),
+      );
     },
   });
 }
@@ -63,7 +79,8 @@ function healthOf(agent: AgentApi, service: NodeService): ServiceHealth {
   };
 }
 
-const worstOf = (statuses: Aggregated[]): Aggregated => order.find((status) => statuses.includes(status)) ?? 'passing';
+const worstOf = (statuses: Aggregated[]): Aggregated =>
+  order.find((status) => statuses.includes(status)) ?? 'passing';
 
 const show = (agent: AgentApi, health: ServiceHealth) => ({
   ...health,
@@ -71,7 +88,9 @@ const show = (agent: AgentApi, health: ServiceHealth) => ({
 });
 
 function answer(c: Context, status: Aggregated, body: unknown): Response {
-  const response = wantsText(c) ? textResponse(statusCodes[status], status) : json(c, statusCodes[status], body);
+  const response = wantsText(c)
+    ? textResponse(statusCodes[status], status)
+    : json(c, statusCodes[status], body);
   response.headers.set('X-Consul-Reason', status);
   return response;
 }

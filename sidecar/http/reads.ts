@@ -21,7 +21,12 @@ export class Reads {
   }
 
   /** `path` is the request's path and query, as it came. */
-  async read(path: string, query: ReadQuery, options: QueryOptions, signal: AbortSignal): Promise<ReadResult> {
+  async read(
+    path: string,
+    query: ReadQuery,
+    options: QueryOptions,
+    signal: AbortSignal,
+  ): Promise<ReadResult> {
     const copyWillDo = options.Consistency === 'stale' || options.Cached;
     if (copyWillDo && (await this.#local.canAnswer(options))) return this.#local.read(query, options, signal);
     try {

@@ -44,7 +44,9 @@ export class Catalogs {
    * The copy of a datacenter (undefined: the own one). The own copy and those that are filled are given at once; undefined
    * means that there is no such datacenter, or no copy to be had of it now.
    */
-  reader(datacenter = this.#options.datacenter): CatalogCache | undefined | Promise<CatalogCache | undefined> {
+  reader(
+    datacenter = this.#options.datacenter,
+  ): CatalogCache | undefined | Promise<CatalogCache | undefined> {
     if (datacenter === this.#options.datacenter) return filledCopy(this.#options.own);
     const follower = this.#followers.get(datacenter);
     if (!follower) return this.#follow(datacenter);
@@ -81,7 +83,10 @@ export class Catalogs {
     return filledCopy(follower.feed);
   }
 
-  #startFollower(datacenter: string, saved: { cache: CatalogCache; savedAtMs: number } | undefined): Follower {
+  #startFollower(
+    datacenter: string,
+    saved: { cache: CatalogCache; savedAtMs: number } | undefined,
+  ): Follower {
     const { clock, saved: copies } = this.#options;
     let settle: () => void = () => undefined;
     const filled = new Promise<void>((resolve) => {

@@ -53,7 +53,12 @@ export class EdgeClient {
       };
       const request = (secure ? https : http).request(
         url,
-        { method, agent: secure ? this.#https : this.#http, headers: { ...headers, ...length }, ...(signal ? { signal } : {}) },
+        {
+          method,
+          agent: secure ? this.#https : this.#http,
+          headers: { ...headers, ...length },
+          ...(signal ? { signal } : {}),
+        },
         (response) => {
           cancelTimer();
           const chunks: Buffer[] = [];

@@ -6,7 +6,12 @@ import { canonicalText } from '../../src/shared/canonical.ts';
 import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
 import type { CatalogCheck, CatalogRegistration, CatalogService } from '../../src/shared/catalog-write.ts';
 import { checkType } from '../../src/shared/check-type.ts';
-import { consulServiceId, type HealthCheck, type NodeService, serfHealthCheckId } from '../../src/shared/model.ts';
+import {
+  consulServiceId,
+  type HealthCheck,
+  type NodeService,
+  serfHealthCheckId,
+} from '../../src/shared/model.ts';
 import type { AgentNode, CatalogOp } from '../../src/shared/protocol/messages.ts';
 import type { LocalCheck, LocalService } from '../local/local-state.ts';
 

@@ -2,6 +2,7 @@
 import type { ConfigFormat } from './config-file.ts';
 import { FlagError, type FlagValues } from './flags.ts';
 import type { FileConfig } from './schema.ts';
+import { unusedFlags } from './unused-flags.ts';
 
 export const agentFlags = [
   {
@@ -18,17 +19,8 @@ export const agentFlags = [
     help: 'A network, like 10.0.0.0/8, that may write through this agent. May be given several times. Default: all.',
   },
   { name: 'alt-domain', help: 'A second DNS domain with the same answers.' },
+  { name: 'auto-reload-config', type: 'bool', help: 'Reload when a config file changes.' },
   { name: 'bind', help: 'The address of this host. Default: 0.0.0.0, all of them.' },
-  {
-    name: 'bootstrap',
-    type: 'bool',
-    help: 'Accepted for scripts written for Consul; a datacenter needs no bootstrapping.',
-  },
-  {
-    name: 'bootstrap-expect',
-    type: 'int',
-    help: 'Accepted for scripts written for Consul; a datacenter needs no bootstrapping.',
-  },
   {
     name: 'check_output_max_size',
     type: 'int',
@@ -65,16 +57,6 @@ export const agentFlags = [
     type: 'bool',
     help: 'Try it out: agent and edge in one process on 127.0.0.1, nothing kept on disk, the UI on.',
   },
-  {
-    name: 'disable-host-node-id',
-    type: 'bool',
-    help: 'Accepted for scripts written for Consul; node IDs are always random.',
-  },
-  {
-    name: 'disable-keyring-file',
-    type: 'bool',
-    help: 'Accepted for scripts written for Consul; there is no gossip to encrypt.',
-  },
   { name: 'dns-port', type: 'int', help: 'The DNS port, UDP and TCP. Default: 8600.' },
   { name: 'domain', help: 'The DNS domain to answer for. Default: consul.' },
   {
@@ -86,13 +68,6 @@ export const agentFlags = [
     name: 'enable-script-checks',
     type: 'bool',
     help: 'Let checks run programs, also those registered through the API.',
-  },
-  { name: 'encrypt', help: 'Accepted for scripts written for Consul; there is no gossip to encrypt.' },
-  { name: 'grpc-port', type: 'int', help: 'Accepted for scripts written for Consul; there is no gRPC API.' },
-  {
-    name: 'grpc-tls-port',
-    type: 'int',
-    help: 'Accepted for scripts written for Consul; there is no gRPC API.',
   },
   {
     name: 'hcl',
@@ -134,20 +109,9 @@ export const agentFlags = [
   },
   { name: 'pid-file', help: 'A file that holds the process ID while the agent runs.' },
   {
-    name: 'protocol',
-    type: 'int',
-    help: 'Accepted for scripts written for Consul; there is no gossip protocol to choose.',
-  },
-  { name: 'raft-protocol', type: 'int', help: 'Accepted for scripts written for Consul; there is no Raft.' },
-  {
     name: 'recursor',
     type: 'list',
     help: 'A name server for what is outside the DNS domain. May be given several times.',
-  },
-  {
-    name: 'rejoin',
-    type: 'bool',
-    help: 'Accepted for scripts written for Consul; an agent always joins again.',
   },
   { name: 'retry-interval', type: 'duration', help: 'The time between two attempts to join. Default: 30s.' },
   {
@@ -160,23 +124,8 @@ export const agentFlags = [
     type: 'int',
     help: 'Attempts to join before the agent gives up. Default: 0, no limit.',
   },
-  {
-    name: 'serf-lan-port',
-    type: 'int',
-    help: 'Accepted for scripts written for Consul; there is no gossip.',
-  },
-  {
-    name: 'serf-wan-port',
-    type: 'int',
-    help: 'Accepted for scripts written for Consul; there is no gossip.',
-  },
   { name: 'server', type: 'bool', help: 'Run a self-hosted edge beside this agent.' },
   { name: 'server-port', type: 'int', help: 'The port of the self-hosted edge. Default: 8300.' },
-  {
-    name: 'syslog',
-    type: 'bool',
-    help: 'Accepted for scripts written for Consul; standard error is what a service manager logs.',
-  },
   {
     name: 'token',
     help: 'The token for requests that bring none of their own, and for the connection to the edge.',
@@ -184,6 +133,7 @@ export const agentFlags = [
   { name: 'ui', type: 'bool', help: 'Serve the web UI.' },
   { name: 'ui-content-path', help: 'Under which path the web UI is served. Default: /ui/.' },
   { name: 'ui-dir', help: 'Serve this directory instead of the UI that comes with the agent.' },
+  ...unusedFlags,
 ] as const;
 
 export type AgentFlagValues = FlagValues<typeof agentFlags>;
@@ -207,6 +157,7 @@ export function agentFlagConfig(flags: AgentFlagValues): FileConfig {
     advertise_addr: flags.advertise,
     advertise_addr_wan: flags['advertise-wan'],
     alt_domain: flags['alt-domain'],
+    auto_reload_config: flags['auto-reload-config'],
     bind_addr: flags.bind,
     check_output_max_size: flags.check_output_max_size,
     client_addr: flags.client,

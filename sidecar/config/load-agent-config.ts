@@ -6,6 +6,7 @@ import { loadConfigFiles } from './load.ts';
 import { mergeConfigs } from './merge.ts';
 import { devConfig, type ResolvedConfig, resolveConfig } from './resolve.ts';
 import type { FileConfig } from './schema.ts';
+import { passedOverFlags } from './unused-flags.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -25,6 +26,8 @@ export function loadAgentConfig(
     agentFlagConfig(flags),
   ]);
   const resolved = resolveConfig(withEnvironment(written, environment), dev, host);
+  const passedOver = passedOverFlags(flags);
+  if (passedOver.length > 0) warnings.push(`flags without effect here: ${passedOver.join(', ')}`);
   return { ...resolved, warnings: [...warnings, ...resolved.warnings] };
 }
 

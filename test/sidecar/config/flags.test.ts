@@ -82,7 +82,7 @@ test('the help of commands that talk to an agent is what it was', async () => {
 test.each([
   ['agent', agentFlags],
   ['client', clientFlags],
-])('the flags of %s are listed once and in order', (_, flags) => {
+])('the flags of %s are listed once', (_, flags) => {
   const names = flags.map(({ name }) => name);
-  expect(names).toEqual([...new Set(names)].sort());
+  expect(names).toEqual([...new Set(names)]);
 });

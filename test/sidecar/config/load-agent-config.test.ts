@@ -113,7 +113,19 @@ describe('the token of the environment', () => {
   });
 });
 
-test('every flag that says something in a file says it', () => {
+test('flags without effect are passed over, and named in one warning', () => {
+  const { warnings } = load([
+    '-dev',
+    '-bootstrap-expect=3',
+    '-encrypt=x',
+    '-serf-lan-port',
+    '8301',
+    '-node=n',
+  ]);
+  expect(warnings).toEqual(['flags without effect here: -bootstrap-expect, -encrypt, -serf-lan-port']);
+});
+
+test('every other flag says what a key of a file says', () => {
   const line =
     '-node=n -node-id=11111111-0000-4000-8000-000000000002 -node-meta=a:b -datacenter=dc9 -domain=d -alt-domain=e ' +
     '-bind=10.1.1.1 -advertise=10.1.1.2 -advertise-wan=10.1.1.3 -client=10.1.1.4 -dns-port=1 -http-port=2 ' +
@@ -121,7 +133,7 @@ test('every flag that says something in a file says it', () => {
     '-enable-script-checks -enable-local-script-checks -check_output_max_size=6 -recursor=8.8.8.8 ' +
     '-default-query-time=7s -max-query-time=8s -allow-write-http-from=10.0.0.0/8 -log-level=warn -log-json ' +
     '-log-file=/l -log-rotate-bytes=9 -log-rotate-duration=10s -log-rotate-max-files=11 -pid-file=/p -ui ' +
-    '-ui-dir=/u -ui-content-path=/x';
+    '-ui-dir=/u -ui-content-path=/x -auto-reload-config';
   expect(config(...line.split(' '))).toMatchObject({
     nodeName: 'n',
     nodeId: '11111111-0000-4000-8000-000000000002',
@@ -155,5 +167,6 @@ test('every flag that says something in a file says it', () => {
     logRotateFilesMax: 11,
     pidFile: '/p',
     ui: { enabled: true, dir: '/u', contentPath: '/x/' },
+    autoReload: true,
   });
 });

@@ -77,10 +77,10 @@ function registrationSizeFault({ Node, Service, ...written }: WrittenRegistratio
 
 function makeCatalogService(written: NonNullable<WrittenRegistration['Service']>): CatalogService {
   const { Service = '', ID = '', Address = '' } = written;
-  if (Service === '' && ID !== '') refuse('Must provide service name with ID');
-  if (isAnyAddress(Address)) refuse('Invalid service address');
   const fault = proxyFault(written);
   if (fault) refuse(fault);
+  if (Service === '' && ID !== '') refuse('Must provide service name with ID');
+  if (isAnyAddress(Address)) refuse('Invalid service address');
   if (Service === '')
     refuse('failed inserting service: failed inserting service: object missing primary index');
   const service = makeInstance(written, Service);

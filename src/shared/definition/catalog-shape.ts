@@ -51,7 +51,7 @@ const healthCheckDefinition = struct(
     AliasService: string,
     OutputMaxSize: integer,
   },
-  { opaque: true },
+  { opaque: true, others: 'drop' },
 );
 
 /** Fields of an answer that a body may carry back; the catalog sets them itself. */

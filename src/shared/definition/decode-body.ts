@@ -6,8 +6,19 @@ import { type Issue, type Kind, readShape } from './shape.ts';
 /** @throws {ApiError} 400 "Request decode failed: …" for the first fault in the body. */
 export function decodeBody<T>(shape: Kind<T>, body: unknown): T {
   const { value, issues } = readShape(shape, body, 'body');
-  if (issues[0]) throw bodyError(issues[0], shape.goType);
+  const decisive = decisiveIssue(issues);
+  if (decisive) throw bodyError(decisive, shape.goType);
   return value ?? shape.zero();
+}
+
+/**
+ * The one that Go reports. It goes on after a fault and reports the first at the end, but not after a fault in an opaque
+ * struct; and in each struct durations are parsed when all else has been read.
+ */
+function decisiveIssue(issues: readonly Issue[]): Issue | undefined {
+  const opaqueAt = issues.find((issue) => issue.opaqueAt !== '')?.opaqueAt ?? '';
+  const candidates = issues.filter((issue) => issue.opaqueAt === opaqueAt);
+  return candidates.find(({ kind }) => kind !== 'value') ?? candidates[0];
 }
 
 function bodyError(issue: Issue, goType: string): ApiError {

@@ -8,13 +8,16 @@
  */
 import { DurationError, parseDuration } from '../duration.ts';
 
-export type Issue =
-  /** A key that the shape has not; `path` includes it. */
-  | { kind: 'unknown'; path: string; key: string }
+export type Issue = {
+  path: string;
+  opaqueAt: string;
+} /** A key that the shape has not; `path` includes it. */ & (
+  | { kind: 'unknown'; key: string }
   /** A value of the wrong JSON type. `found` may carry the number: "number 1.5". */
-  | { kind: 'type'; path: string; found: string; wants: Wants; goType: string; goField: string }
+  | { kind: 'type'; found: string; wants: Wants; goType: string; goField: string }
   /** A value of the right type that says nothing valid. */
-  | { kind: 'value'; path: string; text: string };
+  | { kind: 'value'; text: string }
+);
 
 type Wants = 'scalar' | 'list' | 'map';
 
@@ -26,6 +29,8 @@ export interface Place {
   readonly path: string;
   readonly goStruct: string;
   readonly goField: string;
+  /** The path of the outermost opaque struct around it that is not the document itself; "" if there is none. */
+  readonly opaqueAt: string;
   readonly source: Source;
   readonly issues: Issue[];
 }
@@ -48,7 +53,7 @@ export type ReadOf<K> = K extends Kind<infer T> ? T : never;
 /** Reads a whole document. The value is complete only if there are no issues. */
 export function readShape<T>(kind: Kind<T>, value: unknown, source: Source) {
   const issues: Issue[] = [];
-  const start: Place = { path: '', goStruct: '', goField: '', source, issues };
+  const start: Place = { path: '', goStruct: '', goField: '', opaqueAt: '', source, issues };
   return { value: value === null ? undefined : kind.read(value, start), issues };
 }
 
@@ -58,10 +63,17 @@ function jsonTypeOf(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
+type Fault = DistributiveOmit<Issue, 'path' | 'opaqueAt'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+function note({ issues, path, opaqueAt }: Place, fault: Fault, at = path): void {
+  issues.push({ ...fault, path: at, opaqueAt });
+}
+
 function mistyped(value: unknown, wants: Wants, goType: string, at: Place): undefined {
   const literal = typeof value === 'number' && goType === 'int' ? ` ${value}` : '';
   const goField = at.goField === '' ? '' : `${at.goStruct}.${at.goField}`;
-  at.issues.push({ kind: 'type', path: at.path, found: jsonTypeOf(value) + literal, wants, goType, goField });
+  note(at, { kind: 'type', found: jsonTypeOf(value) + literal, wants, goType, goField });
   return undefined;
 }
 
@@ -103,7 +115,7 @@ function readDuration(text: string, at: Place): number | undefined {
   } catch (error) {
     if (!(error instanceof DurationError)) throw error;
     const detail = at.source === 'body' ? '' : `invalid duration: ${JSON.stringify(text)}: `;
-    at.issues.push({ kind: 'value', path: at.path, text: detail + error.message });
+    note(at, { kind: 'value', text: detail + error.message });
     return undefined;
   }
 }
@@ -151,7 +163,7 @@ function unwrapped(value: unknown, at: Place): unknown {
 interface StructOptions {
   /** Keys that the fields do not name: refused (default), left out, or kept under their own name. */
   others?: 'refuse' | 'drop' | 'keep';
-  /** Go decodes this struct with a decoder of its own, so errors inside it name the field that holds it. */
+  /** Go decodes this struct with a decoder of its own: errors inside it name the field that holds it, and end all. */
   opaque?: boolean;
 }
 
@@ -166,7 +178,8 @@ export function struct<F extends Fields>(name: string, fields: F, options: Struc
     goType: name,
     fields,
     zero: () => ({}),
-    read(value, at) {
+    read(value, place) {
+      const at = options.opaque ? { ...place, opaqueAt: place.opaqueAt || place.path } : place;
       const members = unwrapped(value, at);
       if (!isObject(members)) return mistyped(value, 'map', name, at);
       const entries: [string, unknown][] = [];
@@ -192,7 +205,7 @@ function keepOrNote(
   { others = 'refuse' }: StructOptions,
 ): void {
   if (others === 'keep') entries.push([key, member]);
-  if (others === 'refuse') at.issues.push({ kind: 'unknown', path: join(at.path, key), key });
+  if (others === 'refuse') note(at, { kind: 'unknown', key }, join(at.path, key));
 }
 
 function inside(at: Place, name: string, field: string, key: string, { opaque }: StructOptions): Place {

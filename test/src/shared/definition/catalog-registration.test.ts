@@ -124,6 +124,7 @@ describe('other spellings and what an answer gave are accepted', () => {
     [{ ...node, Service: { Service: 'a', CreateIndex: 1, ModifyIndex: 2 } }],
     [{ ...node, Check: { Name: 'a', CreateIndex: 1, ModifyIndex: 2 } }],
     [{ ...node, Address: '0.0.0.0' }],
+    [{ ...node, Check: { Name: 'a', Definition: { IntervalDuration: '10s', Nope: 1 } } }],
     [{ ...node, NodeMeta: { 'consul-x': '1', 'a b': '2' } }],
     [{ Node: 'n', SkipNodeUpdate: true }],
   ])('%j', (body) => expect(register(body)).toHaveProperty('Node', 'n'));
@@ -156,6 +157,10 @@ const refusals: [body: unknown, answer: string][] = [
     service({ Service: 'pr', Kind: 'connect-proxy' }),
     '500 2 errors occurred:\n\t* Proxy.DestinationServiceName must be non-empty for Connect proxy services\n' +
       '\t* Port must be set for a Connect proxy\n\n',
+  ],
+  [
+    service({ ID: 'p', Kind: 'connect-proxy', Port: 1, Address: '::' }),
+    '500 1 error occurred:\n\t* Proxy.DestinationServiceName must be non-empty for Connect proxy services\n\n',
   ],
   [check({}), '500 failed inserting check: failed inserting check: object missing primary index on node "n"'],
   [check({ CheckID: 'x', Node: 'b' }), '500 check node "b" does not match node "n"'],

@@ -195,6 +195,20 @@ describe('a registration that Consul refuses is refused with its text', () => {
   test.each(refusals)('%j', (body, expected) => expect(register(body)).toBe(spelled(expected)));
 });
 
+/** A check and a proxy are decoded apart: what is wrong in them is told at once, before what was noted outside. */
+describe('of several faults the one that Go meets is told', () => {
+  test.each([
+    [{ Port: 'a', Meta: 5 }, '~~string into Go struct field .Port of type int'],
+    [{ Port: 'a', Check: { Nope: 1 } }, '~json: unknown field "Nope"'],
+    [{ Port: 'a', Check: { Interval: 'b' } }, '~time: invalid duration "b"'],
+    [{ Port: 'a', Check: 'b' }, '~~string into Go struct field .Check of type structs.CheckType'],
+    [{ Check: { Interval: 'b', Notes: 5 } }, '~~number into Go struct field .Check of type string'],
+    [{ Check: { Notes: 5 }, Checks: [{ Nope: 1 }] }, '~~number into Go struct field .Check of type string'],
+    [{ Checks: [{ Interval: 'b' }, { Notes: 5 }] }, '~time: invalid duration "b"'],
+    [{ Checks: [{ TTL: '1s' }, { Notes: 5 }] }, '~~number into Go struct field .Checks of type string'],
+  ])('%j', (body, expected) => expect(register({ Name: 'x', ...body })).toBe(spelled(expected)));
+});
+
 describe('what Consul lets pass, passes', () => {
   test.each([
     [{ Name: 'bad name/with slash' }],

@@ -3,21 +3,21 @@
  * into a typed record. One table serves both: a key is found without regard to letter case and underscores, so `TTL`,
  * `ttl`, `DeregisterCriticalServiceAfter` and `deregister_critical_service_after` all arrive under the table's name.
  *
- * Reading never throws: each fault is noted as an {@link Issue} in document order, and the caller decides whether the
- * first one is an HTTP answer in Go's words or all of them are the report on a file. `null` counts as absent, as in Go.
+ * Reading never throws: each fault is noted as an {@link Issue} in document order, and the caller decides whether one
+ * of them is an HTTP answer in Go's words or all of them are the report on a file. `null` counts as absent, as in Go.
  */
 import { DurationError, parseDuration } from '../duration.ts';
 
-export type Issue = {
-  path: string;
-  opaqueAt: string;
-} /** A key that the shape has not; `path` includes it. */ & (
+type Fault =
+  /** A key that the shape has not. */
   | { kind: 'unknown'; key: string }
   /** A value of the wrong JSON type. `found` may carry the number: "number 1.5". */
   | { kind: 'type'; found: string; wants: Wants; goType: string; goField: string }
   /** A value of the right type that says nothing valid. */
-  | { kind: 'value'; text: string }
-);
+  | { kind: 'value'; text: string };
+
+/** A fault and the place of the value or the key. */
+export type Issue = Fault & Pick<Place, 'path' | 'opaqueAt'>;
 
 type Wants = 'scalar' | 'list' | 'map';
 
@@ -62,9 +62,6 @@ function jsonTypeOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
-
-type Fault = DistributiveOmit<Issue, 'path' | 'opaqueAt'>;
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 function note({ issues, path, opaqueAt }: Place, fault: Fault, at = path): void {
   issues.push({ ...fault, path: at, opaqueAt });

@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = join(root, 'node_modules/.bin');
+/** The pinned Node first, whoever called. */
+const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
 const steps = [
   ['types of the edge', 'tsc', '-p', 'src'],
   ['types of the sidecar', 'tsc', '-p', 'sidecar'],
@@ -16,9 +19,10 @@ const steps = [
 
 let failed = 0;
 for (const [name, command, ...args] of steps) {
-  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin', command), args, {
+  const { status, stdout, stderr } = spawnSync(join(bin, command), args, {
     cwd: root,
     encoding: 'utf8',
+    env,
   });
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'}  ${name}`);
   if (status === 0) continue;

@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { installClients } from './clients.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = join(root, 'node_modules/.bin');
+/** The pinned Node first, whoever called. */
+const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
 const names = process.argv.slice(2);
 const count = { passed: 0, failed: 0 };
 
@@ -50,5 +53,5 @@ function runVitest(args) {
 }
 
 function run(command, args) {
-  return spawnSync(join(root, 'node_modules/.bin', command), args, { cwd: root, stdio: 'inherit' }).status;
+  return spawnSync(join(bin, command), args, { cwd: root, stdio: 'inherit', env }).status;
 }

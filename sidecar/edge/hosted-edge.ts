@@ -10,12 +10,10 @@ import { makeBindError } from '../bind-error.ts';
 import type { Clock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Logger } from '../logger.ts';
+import { compatibilityDate } from './compatibility-date.ts';
 import { makeDevStorage } from './dev-storage.ts';
 import { EdgeProcess, type EdgeProcessOptions } from './edge-process.ts';
 import { edgeToken } from './edge-token.ts';
-
-/** The newest date whose behaviour the edge was tested with; the same as in `wrangler.toml` (a test compares). */
-export const compatibilityDate = '2026-10-01';
 
 const restartDelayMsMin = 500;
 const restartDelayMsMax = 30_000;

@@ -4,6 +4,7 @@
  * here is either being run or waits for somebody's word (TTL, maintenance).
  */
 import { ApiError } from '../../src/shared/api-error.ts';
+import { withIpTags } from '../../src/shared/definition/tagged-addresses.ts';
 import type { CheckDefinition, ServiceDefinition, Status } from '../../src/shared/model.ts';
 
 /** Where a definition came from: a file is read again at each reload, what the API said is kept until it says otherwise. */
@@ -62,7 +63,7 @@ export class LocalState {
    */
   addService(definition: ServiceDefinition, source: Source, replaceChecks = false): void {
     const id = definition.Service.ID;
-    this.services.set(id, { definition, source });
+    this.services.set(id, { definition: tagged(definition), source });
     const wanted = new Set(definition.Checks.map(({ CheckID }) => CheckID));
     if (replaceChecks)
       for (const check of this.checksOf(id))
@@ -103,8 +104,49 @@ export class LocalState {
     this.#changed({ definitions: false });
   }
 
-  /** Brings back what the files declare now: gone ones go, changed ones are replaced, statuses stay. */
+  /**
+   * Brings back what the files declare now: gone ones go, changed ones are replaced, statuses stay.
+   * @throws {ApiError} 404 for a check of a service that is not here; then nothing has changed.
+   */
   reload(services: ServiceDefinition[], checks: CheckDefinition[]): void {
+    this.changeDurably(
+      () => this.#reload(services, checks),
+      () => undefined,
+    );
+  }
+
+  /** Brings back what the API had declared. A check whose service is gone from the files goes with it. */
+  restoreChecks(checks: CheckDefinition[]): void {
+    for (const check of checks) {
+      const { CheckID, ServiceID } = check;
+      // A file that declares the same check wins.
+      if (this.checks.has(CheckID) || (ServiceID !== '' && !this.services.has(ServiceID))) continue;
+      this.addCheck(check, 'api');
+    }
+  }
+
+  /**
+   * Does `change` if what is here afterwards can be saved; otherwise everything is as it was before, and nobody saw
+   * anything else. @throws what `change` or `save` throws.
+   */
+  changeDurably(change: () => void, save: () => void): void {
+    const services = new Map(this.services);
+    const checks = [...this.checks].map(([id, check]) => ({ id, check, source: check.source }));
+    try {
+      change();
+      save();
+    } catch (error) {
+      for (const { check, source } of checks) check.source = source;
+      this.#restore(services, new Map(checks.map(({ id, check }) => [id, check])));
+      throw error;
+    }
+  }
+
+  checksOf(serviceId: string): LocalCheck[] {
+    return [...this.checks.values()].filter(({ definition }) => definition.ServiceID === serviceId);
+  }
+
+  #reload(services: ServiceDefinition[], checks: CheckDefinition[]): void {
     const serviceIds = new Set(services.map(({ Service }) => Service.ID));
     const checkIds = new Set(
       [...checks, ...services.flatMap(({ Checks }) => Checks)].map(({ CheckID }) => CheckID),
@@ -115,25 +157,6 @@ export class LocalState {
       if (source === 'config' && !checkIds.has(id)) this.removeCheck(id);
     for (const service of services) this.addService(service, 'config');
     for (const check of checks) this.addCheck(check, 'config');
-  }
-
-  /**
-   * Does `change` if what is here afterwards can be saved; otherwise everything is as it was before, and nobody saw
-   * anything else. @throws what `change` or `save` throws.
-   */
-  changeDurably(change: () => void, save: () => void): void {
-    const before = { services: new Map(this.services), checks: new Map(this.checks) };
-    try {
-      change();
-      save();
-    } catch (error) {
-      this.#restore(before.services, before.checks);
-      throw error;
-    }
-  }
-
-  checksOf(serviceId: string): LocalCheck[] {
-    return [...this.checks.values()].filter(({ definition }) => definition.ServiceID === serviceId);
   }
 
   /** A check that is declared again as it was goes on running: a reload disturbs no schedule and no TTL. */
@@ -167,4 +190,10 @@ export class LocalState {
     this.checks.delete(checkId);
     this.#runner.stop(checkId);
   }
+}
+
+/** A service whose address is an IP is found under the names of its family, too. */
+function tagged(definition: ServiceDefinition): ServiceDefinition {
+  const TaggedAddresses = withIpTags(definition.Service);
+  return TaggedAddresses ? { ...definition, Service: { ...definition.Service, TaggedAddresses } } : definition;
 }

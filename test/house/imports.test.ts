@@ -1,0 +1,72 @@
+/** Who may import what, as the README of each half draws it. A row that is not here is forbidden. */
+import { expect, test } from 'vitest';
+import { type Import, importsOf, type SourceFile, sourceFiles } from './source-files.ts';
+
+interface Rule {
+  /** Which files it is about: the first rule that matches counts. */
+  from: RegExp;
+  /** What they may import, besides their own folder. */
+  may: RegExp[];
+  /** What they may know the types of. */
+  types?: RegExp[];
+}
+
+const sidecarBasics = /^sidecar\/(clock|random|logger|durable-file|bind-error)\.ts$/;
+const node = /^node:/;
+const shared = /^src\/shared\//;
+
+const rules: Rule[] = [
+  { from: /^src\/shared\//, may: [shared, /^(zod|hono)$/] },
+  { from: /^src\/datacenter\//, may: [shared, /^cloudflare:workers$/] },
+  { from: /^src\/directory\//, may: [shared, /^itty-durable$/] },
+  {
+    from: /^src\/(routes|middleware)\//,
+    may: [shared, /^hono$/, /^src\/[a-z-]+\.ts$/],
+    types: [/^src\/datacenter\//],
+  },
+  { from: /^src\/[a-z-]+\.ts$/, may: [/^src\//, /^hono$/] },
+  {
+    from: /^sidecar\/(local|checks|cache|dns|config)\//,
+    may: [shared, sidecarBasics, node],
+    types: [/^sidecar\/logger\.ts$/],
+  },
+  { from: /^sidecar\/edge\//, may: [shared, sidecarBasics, node], types: [/^sidecar\/config\//] },
+  { from: /^sidecar\/sync\//, may: [shared, sidecarBasics, node, /^ws$/, /^sidecar\/(local|cache)\//] },
+  {
+    from: /^sidecar\/http\//,
+    may: [shared, sidecarBasics, node, /^(hono|@hono\/node-server)$/, /^sidecar\/(local|cache|sync)\//],
+    types: [/^sidecar\/(checks|config)\//],
+  },
+  {
+    from: /^sidecar\/(clock|random|logger|durable-file|bind-error|data-dir)\.ts$/,
+    may: [node, sidecarBasics],
+  },
+  { from: /^sidecar\/(commands\/|[a-z-]+\.ts$)/, may: [/^sidecar\//, shared, node] },
+];
+
+const files = [...sourceFiles('src'), ...sourceFiles('sidecar')];
+
+test.each(files.map((file) => [file.path, file] as const))('%s imports only what it may', (path, file) => {
+  const rule = rules.find(({ from }) => from.test(path));
+  expect(rule, 'no rule is about this file: give its folder one').toBeDefined();
+  expect(importsOf(file).filter((found) => !isAllowed(file, rule!, found))).toEqual([]);
+});
+
+function isAllowed({ path }: SourceFile, { may, types = [] }: Rule, { target, typeOnly }: Import): boolean {
+  const ownFolder = path.split('/').slice(0, 2).join('/');
+  if (target.startsWith(`${ownFolder}/`) && path.split('/').length > 2) return true;
+  return (
+    may.some((pattern) => pattern.test(target)) || (typeOnly && types.some((pattern) => pattern.test(target)))
+  );
+}
+
+test('the two halves meet in src/shared alone', () => {
+  const across = files.flatMap((file) =>
+    importsOf(file)
+      .filter(({ target }) =>
+        file.path.startsWith('src/') ? /^sidecar\//.test(target) : /^src\/(?!shared\/)/.test(target),
+      )
+      .map(({ target }) => `${file.path} -> ${target}`),
+  );
+  expect(across).toEqual([]);
+});

@@ -1,0 +1,94 @@
+/** The programs of others, as people call them: `dig`, `curl`, `consul`. */
+import { execFile, spawnSync } from 'node:child_process';
+
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs to the end, whatever the code. @throws when the program does not exist. */
+export function run(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const options = { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024, cwd, timeout: 60_000 };
+    execFile(command, args, options, (error, stdout, stderr) => {
+      if (error && typeof error.code !== 'number') reject(error);
+      else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    });
+  });
+}
+
+export const isInstalled = (command: string): boolean =>
+  spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+
+export interface HttpAnswer {
+  status: number;
+  headers: Headers;
+  body: string;
+  /** The body as JSON. */
+  json: <Value>() => Value;
+}
+
+/** `curl -i`, with more of its arguments after the URL. */
+export async function curl(url: string, ...args: string[]): Promise<HttpAnswer> {
+  const { code, stdout, stderr } = await run('curl', ['-sS', '-i', '-g', '--max-time', '30', ...args, url]);
+  if (code !== 0) throw new Error(`curl ${url}: ${stderr.trim()}`);
+  const end = stdout.indexOf('\r\n\r\n');
+  const [statusLine = '', ...headerLines] = stdout.slice(0, end).split('\r\n');
+  const body = stdout.slice(end + 4);
+  return {
+    status: Number(statusLine.split(' ')[1]),
+    headers: new Headers(
+      headerLines.map((line): [string, string] => {
+        const colon = line.indexOf(':');
+        return [line.slice(0, colon), line.slice(colon + 1).trim()];
+      }),
+    ),
+    body,
+    json: () => JSON.parse(body),
+  };
+}
+
+/** `curl -X PUT --data …`. */
+export const put = (url: string, body: unknown, ...args: string[]): Promise<HttpAnswer> =>
+  curl(url, '-X', 'PUT', '--data', typeof body === 'string' ? body : JSON.stringify(body), ...args);
+
+export interface DnsAnswer {
+  /** NOERROR, NXDOMAIN, … */
+  status: string;
+  /** Each record as "name ttl class type data", one space between. */
+  answer: string[];
+  additional: string[];
+  authority: string[];
+}
+
+export interface NameServer {
+  address: string;
+  port: number;
+}
+
+/** `dig @address -p port …`: one question, its answer by section. */
+export async function dig({ address, port }: NameServer, ...args: string[]): Promise<DnsAnswer> {
+  const flags = [`@${address}`, '-p', String(port), '+tries=1', '+time=3', '+nocookie'];
+  const { stdout } = await run('dig', [...flags, ...args]);
+  const status = /status: (\w+)/.exec(stdout)?.[1];
+  if (!status) throw new Error(`dig ${args.join(' ')}: ${stdout.trim()}`);
+  const section = (name: string) => {
+    const text = new RegExp(`;; ${name} SECTION:\\n((?:.+\\n)*)`).exec(stdout)?.[1] ?? '';
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.replace(/\s+/g, ' '));
+  };
+  return {
+    status,
+    answer: section('ANSWER'),
+    additional: section('ADDITIONAL'),
+    authority: section('AUTHORITY'),
+  };
+}

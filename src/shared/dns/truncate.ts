@@ -44,35 +44,35 @@ export function selectLimits(query: Query, transport: Transport, settings: Answe
   return { bytesMax, answersMax, countsPlain: true, truncates };
 }
 
-/** Which items a reply carries: the first `count` in the answer's order. */
+/** Which items a reply carries: the first `count` in the order of `encoded`. */
 export interface Selection {
+  /** The answer, or where the reply may get too long for pointers, its far form. */
+  encoded: EncodedAnswer;
   count: number;
   /** With meta, authority and all else: nothing had to be left out for lack of space. */
   whole: boolean;
   withGlue: boolean;
   /** Items were left out for lack of space. */
   truncated: boolean;
-  /** Some glue's target may stand too far back for a pointer. */
-  far: boolean;
 }
 
 /**
- * Shuffles `encoded.order` as far as the reply needs it, and chooses.
+ * Shuffles the answer's order as far as the reply needs it, and chooses.
  *
  * @param fixedBytes of header, question and OPT.
  * @param random a number in [0, 1).
  */
 export function selectItems(
-  encoded: EncodedAnswer,
+  answer: EncodedAnswer,
   limits: ReplyLimits,
   fixedBytes: number,
   random: () => number,
 ): Selection {
+  const isFar = answer.far && Math.min(fixedBytes + answer.bytes.length, limits.bytesMax) > pointerOffsetMax;
+  const encoded = isFar ? answer.far! : answer;
   const { items, order } = encoded;
   const wanted = Math.min(items.length, encoded.itemsMax);
-  const far = Math.min(fixedBytes + encoded.bytes, limits.bytesMax) > pointerOffsetMax;
-  const total = fixedBytes + (far ? encoded.farBytes : encoded.bytes);
-  const fits = total <= limits.bytesMax && items.length <= limits.answersMax;
+  const fits = fixedBytes + encoded.bytes.length <= limits.bytesMax && items.length <= limits.answersMax;
   const whole = fits && wanted === items.length;
   const plain = limits.countsPlain && items.length > limits.answersMax;
   let bytes = fixedBytes;
@@ -81,28 +81,25 @@ export function selectItems(
     if (encoded.shuffled) swapRandomly(order, count, random);
     if (whole) continue;
     const item = items[order[count]!]!;
-    bytes += plain ? item.answer.plainLength + item.glue.plainLength : itemBytes(item, far);
+    bytes += plain ? item.plainLength : item.metaStart - item.start;
     if (bytes > limits.bytesMax || count === limits.answersMax) break;
   }
-  const selection = { count, whole, withGlue: true, truncated: count < wanted, far };
+  const selection = { encoded, count, whole, withGlue: true, truncated: count < wanted };
   if (count > 0 || wanted === 0 || limits.answersMax === 0) return selection;
   return selectOne(items[order[0]!]!, selection, limits, fixedBytes);
 }
 
 /** When not even one item fits: it goes without glue, or where answers are cut silently, in spite of the limit. */
 function selectOne(
-  item: EncodedItem,
+  { start, glueStart }: EncodedItem,
   selection: Selection,
   limits: ReplyLimits,
   fixedBytes: number,
 ): Selection {
-  const length = fixedBytes + item.answer.bytes.length;
+  const length = fixedBytes + glueStart - start;
   const goes = length <= (limits.truncates ? limits.bytesMax : udpBytesMax);
   return goes ? { ...selection, count: 1, withGlue: false } : selection;
 }
-
-const itemBytes = (item: EncodedItem, far: boolean) =>
-  item.answer.bytes.length + (far ? item.glue.farBytes.length : item.glue.bytes.length);
 
 /** One step of Fisher and Yates: puts a random one of those from `at` on in its place. */
 function swapRandomly(order: Uint32Array, at: number, random: () => number): void {

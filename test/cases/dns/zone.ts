@@ -14,6 +14,12 @@ NOERROR aa
 consul. 7 NS server.node.dc1.consul.
 + server.node.dc1.consul. 7 A 10.0.0.1
 
+# in whatever letters
+? CONSUL NS
+NOERROR aa
+consul. 7 NS server.node.dc1.consul.
++ server.node.dc1.consul. 7 A 10.0.0.1
+
 # negative answers live as long as the SOA says
 ? absent.consul A
 NXDOMAIN aa

@@ -1,6 +1,9 @@
 /**
- * An answer in ready pieces: its records are encoded once, each item on its own, and replies are put together of them.
- * That is what a cache holds, so that a cached answer costs a few copies and is still shuffled and cut anew each time.
+ * An answer in ready pieces: its records are encoded once, and replies are put together of them. That is what a cache
+ * holds, so that a cached answer costs a few copies and is still shuffled and cut anew each time.
+ *
+ * All bytes of an answer stand together, and its objects are few: with thousands of answers in the cache, what a reply
+ * costs is the memory that it touches.
  */
 import type { Answer, AnswerItem, Rcode, ResourceRecord } from '../record.ts';
 import * as format from './format.ts';
@@ -12,88 +15,124 @@ export interface EncodedAnswer {
   subnetSpecific: boolean;
   shuffled: boolean;
   itemsMax: number;
+  /** The records of all items, then authority, then what else is in Additional. */
+  bytes: Uint8Array;
   items: EncodedItem[];
   /** Indexes of `items`; each reply shuffles on from where the last one left off. */
   order: Uint32Array;
-  /** Bytes of everything, in a reply that leaves nothing out; and with {@link Piece.farBytes}. */
-  bytes: number;
-  farBytes: number;
-  authority: Piece;
-  additional: Piece;
+  authority: Span;
+  additional: Span;
+  /** Offsets in `bytes` of pointers at an item's target, to be filled in where the item has found its place. */
+  marks: Uint32Array;
+  /** The same without marks, for replies in which a target may stand too far back to be pointed at. */
+  far: EncodedAnswer | undefined;
 }
 
-export interface EncodedItem {
-  answer: Piece;
-  /** Where in `answer` the name is that glue is about; -1 without glue. */
-  targetAt: number;
-  glue: Piece;
-  meta: Piece;
-}
-
-/** Records one after the other. */
-export interface Piece {
+/** Records in `bytes`. */
+export interface Span {
+  start: number;
+  end: number;
   records: number;
-  bytes: Uint8Array;
-  /** Offsets in `bytes` of pointers to the item's target, to be filled in. */
-  marks: number[];
-  /** The same records with the names written out: for targets that stand too far back to be pointed at. */
-  farBytes: Uint8Array;
-  /** Bytes when no name is compressed. */
+}
+
+/** An item's answer is from `start` to `glueStart`, its glue from there to `metaStart`, its meta from there to `end`. */
+export interface EncodedItem {
+  start: number;
+  glueStart: number;
+  metaStart: number;
+  end: number;
+  answerRecords: number;
+  glueRecords: number;
+  metaRecords: number;
+  /** Where the target's name is, from `start` on. */
+  targetAt: number;
+  /** The item's marks in `marks`: those in its glue, then those in its meta. */
+  glueMarks: number;
+  metaMarks: number;
+  marksEnd: number;
+  /** Bytes of answer and glue when no name is compressed. */
   plainLength: number;
 }
 
 /** @param packet the query, for names are compressed against its question. */
 export function encodeAnswer(answer: Answer, packet: Uint8Array, compress: boolean): EncodedAnswer {
   const scope = makeNameScope(packet, compress);
-  const items = answer.items.map((item) => encodeItem(item, scope));
-  const authority = encodePiece(answer.authority, scope);
-  const additional = encodePiece(answer.additional, scope);
-  const sum = (size: (item: EncodedItem) => number) => items.reduce((total, item) => total + size(item), 0);
-  const otherBytes = authority.bytes.length + additional.bytes.length;
+  const encoded = encodePieces(answer, scope, compress);
+  const isFar = compress && packet.length + encoded.bytes.length > format.pointerOffsetMax;
+  return isFar ? { ...encoded, far: encodePieces(answer, scope, false) } : encoded;
+}
+
+function encodePieces(answer: Answer, scope: NameScope, pointsAtTargets: boolean): EncodedAnswer {
+  const writer = new RecordWriter(scope);
+  const marks: number[] = [];
+  const items = answer.items.map((item) => encodeItem(item, writer, pointsAtTargets ? marks : undefined));
+  const authority = encodeSpan(answer.authority, writer);
+  const additional = encodeSpan(answer.additional, writer);
   return {
     rcode: answer.rcode,
     authoritative: answer.authoritative,
     subnetSpecific: answer.subnetSpecific,
     shuffled: answer.shuffled,
     itemsMax: answer.itemsMax,
+    bytes: writer.finish(),
     items,
     order: Uint32Array.from(items.keys()),
-    bytes: otherBytes + sum(({ answer, glue, meta }) => lengthOf(answer.bytes, glue.bytes, meta.bytes)),
-    farBytes:
-      otherBytes + sum(({ answer, glue, meta }) => lengthOf(answer.bytes, glue.farBytes, meta.farBytes)),
     authority,
     additional,
+    marks: Uint32Array.from(marks),
+    far: undefined,
   };
 }
 
-const lengthOf = (...parts: Uint8Array[]) => parts.reduce((total, part) => total + part.length, 0);
+function encodeSpan(records: ResourceRecord[], writer: RecordWriter): Span {
+  const start = writer.offset;
+  for (const record of records) writer.record(record);
+  return { start, end: writer.offset, records: records.length };
+}
 
-function encodeItem(item: AnswerItem, scope: NameScope): EncodedItem {
-  const first = item.answer[0]!;
-  const target = 'target' in first ? first.target : undefined;
-  const ownerBytes = scope.compress ? 2 : scope.askedName.length;
-  const inData = first.type === 'SRV' ? format.srvFixedBytes : 0;
+/** @param marks where marks are added; undefined when targets are written out instead. */
+function encodeItem(
+  { answer, glue, meta }: AnswerItem,
+  writer: RecordWriter,
+  marks: number[] | undefined,
+): EncodedItem {
+  const plainStart = writer.plainLength;
+  const { start, end: glueStart } = encodeSpan(answer, writer);
+  const target = marks && targetOf(answer[0]!);
+  const targetAt = writer.targetAt - start;
+  const glueMarks = marks?.length ?? 0;
+  encodeAbout(target, glue, writer, marks);
+  const plainLength = writer.plainLength - plainStart;
+  const metaStart = writer.offset;
+  const metaMarks = marks?.length ?? 0;
+  encodeAbout(target, meta, writer, marks);
   return {
-    answer: encodePiece(item.answer, scope),
-    targetAt: ownerBytes + format.recordFixedBytes + inData,
-    glue: encodePiece(item.glue, scope, target),
-    meta: encodePiece(item.meta, scope, target),
+    start,
+    glueStart,
+    metaStart,
+    end: writer.offset,
+    answerRecords: answer.length,
+    glueRecords: glue.length,
+    metaRecords: meta.length,
+    targetAt,
+    glueMarks,
+    metaMarks,
+    marksEnd: marks?.length ?? 0,
+    plainLength,
   };
 }
 
-function encodePiece(records: ResourceRecord[], scope: NameScope, target?: string): Piece {
-  const far = new RecordWriter(scope);
-  for (const record of records) far.record(record);
-  const farBytes = far.finish();
-  const piece = { records: records.length, farBytes, plainLength: far.plainLength };
-  if (!scope.compress || !records.some((record) => record.name === target)) {
-    return { ...piece, bytes: farBytes, marks: [] };
-  }
-  const near = new RecordWriter(scope);
-  const marks: number[] = [];
+const targetOf = (record: ResourceRecord) => ('target' in record ? record.target : undefined);
+
+/** Writes records, those of `target` with a mark for its name. */
+function encodeAbout(
+  target: string | undefined,
+  records: ResourceRecord[],
+  writer: RecordWriter,
+  marks: number[] | undefined,
+): void {
   for (const record of records) {
-    if (record.name === target) marks.push(near.recordOfMark(record));
-    else near.record(record);
+    if (marks && record.name === target) marks.push(writer.recordOfMark(record));
+    else writer.record(record);
   }
-  return { ...piece, bytes: near.finish(), marks };
 }

@@ -13,8 +13,6 @@ export const pointerByteMin = 0xc0;
 
 /** A record after its owner: type, class, TTL and length of the data. */
 export const recordFixedBytes = 10;
-/** The data of an SRV record before its target: priority, weight, port. */
-export const srvFixedBytes = 6;
 /** An OPT record without options: empty owner, type, UDP size, extended flags, length. */
 export const optBytes = 11;
 /** Code and length of an option. */

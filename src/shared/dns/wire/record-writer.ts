@@ -54,6 +54,7 @@ export class RecordWriter {
   #bytes = new Uint8Array(128);
   #length = 0;
   #saved = 0;
+  #targetAt = 0;
   readonly #scope: NameScope;
 
   constructor(scope: NameScope) {
@@ -62,6 +63,11 @@ export class RecordWriter {
 
   get offset(): number {
     return this.#length;
+  }
+
+  /** Where the target is that was written last: of a CNAME, NS, PTR or SRV record. */
+  get targetAt(): number {
+    return this.#targetAt;
   }
 
   get plainLength(): number {
@@ -115,6 +121,7 @@ export class RecordWriter {
       case 'CNAME':
       case 'NS':
       case 'PTR':
+        this.#targetAt = this.#length;
         this.#name(data.target);
         break;
       case 'SRV':
@@ -122,6 +129,7 @@ export class RecordWriter {
         this.#u16(data.weight);
         this.#u16(data.port);
         // RFC 2782 forbids compression of the target.
+        this.#targetAt = this.#length;
         this.#plainName(data.target);
         break;
       case 'TXT':

@@ -1,7 +1,7 @@
 /** Puts a reply together: header, the question as it came, the pieces chosen, OPT. */
 import { type Rcode, rcodes, recordTypes } from '../record.ts';
 import { type ReplyLimits, selectItems } from '../truncate.ts';
-import type { EncodedAnswer, Piece } from './encoded-answer.ts';
+import type { EncodedAnswer, EncodedItem } from './encoded-answer.ts';
 import * as format from './format.ts';
 import type { Query } from './query.ts';
 
@@ -20,48 +20,60 @@ export interface ReplyOptions {
  */
 export function writeReply(
   out: Uint8Array,
-  encoded: EncodedAnswer,
+  answer: EncodedAnswer,
   query: Query,
   packet: Uint8Array,
   options: ReplyOptions,
 ): number {
   const fixedBytes = query.questionEnd + optLength(query);
-  const selection = selectItems(encoded, options.limits, fixedBytes, options.random);
-  const { items, order } = encoded;
+  const selection = selectItems(answer, options.limits, fixedBytes, options.random);
+  const { encoded, count, whole, withGlue } = selection;
+  const { items, order, bytes, authority, additional } = encoded;
   let at = copyQuestion(out, packet, query);
   let answers = 0;
-  for (let i = 0; i < selection.count; i++) {
-    const { answer } = items[order[i]!]!;
-    out.set(answer.bytes, at);
-    at += answer.bytes.length;
-    answers += answer.records;
-  }
-  let additional = 0;
-  if (selection.whole) at = writePiece(out, at, encoded.authority, 0, false);
-  let targetAt = query.questionEnd;
-  for (let i = 0; i < selection.count && selection.withGlue; i++) {
+  for (let i = 0; i < count; i++) {
     const item = items[order[i]!]!;
-    at = writePiece(out, at, item.glue, targetAt + item.targetAt, selection.far);
-    additional += item.glue.records;
-    if (selection.whole) {
-      at = writePiece(out, at, item.meta, targetAt + item.targetAt, selection.far);
-      additional += item.meta.records;
-    }
-    targetAt += item.answer.bytes.length;
+    at = copy(out, at, bytes, item.start, item.glueStart);
+    answers += item.answerRecords;
   }
-  if (selection.whole) {
-    at = writePiece(out, at, encoded.additional, 0, false);
-    additional += encoded.additional.records;
+  if (whole) at = copy(out, at, bytes, authority.start, authority.end);
+  let extras = 0;
+  let answerAt = query.questionEnd;
+  for (let i = 0; i < count && withGlue; i++) {
+    const item = items[order[i]!]!;
+    at = copyAbout(out, at, encoded, item, whole, answerAt + item.targetAt);
+    extras += item.glueRecords + (whole ? item.metaRecords : 0);
+    answerAt += item.glueStart - item.start;
+  }
+  if (whole) {
+    at = copy(out, at, bytes, additional.start, additional.end);
+    extras += additional.records;
   }
   if (query.edns) {
-    at = writeOpt(out, at, query, encoded.rcode, encoded.subnetSpecific);
-    additional += 1;
+    at = writeOpt(out, at, query, answer.rcode, answer.subnetSpecific);
+    extras += 1;
   }
-  const authority = selection.whole ? encoded.authority.records : 0;
   const truncated = selection.truncated && options.limits.truncates;
-  writeFlags(out, query, encoded.rcode, encoded.authoritative, truncated, options.recursionAvailable);
-  writeCounts(out, query, answers, authority, additional);
+  writeFlags(out, query, answer.rcode, answer.authoritative, truncated, options.recursionAvailable);
+  writeCounts(out, query, answers, whole ? authority.records : 0, extras);
   return at;
+}
+
+/** Copies what comes beside an item's answer, with pointers at the target. */
+function copyAbout(
+  out: Uint8Array,
+  at: number,
+  { bytes, marks }: EncodedAnswer,
+  item: EncodedItem,
+  withMeta: boolean,
+  targetAt: number,
+): number {
+  const end = copy(out, at, bytes, item.glueStart, withMeta ? item.end : item.metaStart);
+  const marksEnd = withMeta ? item.marksEnd : item.metaMarks;
+  for (let i = item.glueMarks; i < marksEnd; i++) {
+    write16(out, at + marks[i]! - item.glueStart, format.pointerMark | targetAt);
+  }
+  return end;
 }
 
 /** The reply to a query that nothing is looked up for: the rcode of its fault. */
@@ -80,12 +92,11 @@ function copyQuestion(out: Uint8Array, packet: Uint8Array, query: Query): number
   return query.questionEnd;
 }
 
-function writePiece(out: Uint8Array, at: number, piece: Piece, targetAt: number, far: boolean): number {
-  if (piece.records === 0) return at;
-  const bytes = far ? piece.farBytes : piece.bytes;
-  out.set(bytes, at);
-  if (!far) for (const mark of piece.marks) write16(out, at + mark, format.pointerMark | targetAt);
-  return at + bytes.length;
+/** Replies are made of short pieces: for these a loop is faster than the copy of typed arrays. */
+function copy(out: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): number {
+  const shift = at - start;
+  for (let i = start; i < end; i++) out[i + shift] = bytes[i]!;
+  return end + shift;
 }
 
 function optLength(query: Query): number {

@@ -111,6 +111,7 @@ export class Agent {
     const saved = config.dataDir === '' ? undefined : new SavedState(config.dataDir);
     const { local, checks } = this.#startChecks(saved);
     this.#local = local;
+    const declarations = new Declarations(local, saved);
     const node = () => this.#node(nodeId, hosted !== undefined);
     const copies =
       config.dataDir === '' ? undefined : new SavedCopies(config.dataDir, this.#clock, logger.named('cache'));
@@ -130,6 +131,7 @@ export class Agent {
         datacenter: config.datacenter,
         node,
         local,
+        evicted: (serviceId) => declarations.dropService(serviceId),
         checkUpdateIntervalMs: config.checkUpdateIntervalMs,
       },
       {
@@ -186,10 +188,10 @@ export class Agent {
       scriptsAllowed: config.enableScriptChecks,
       node,
       local,
-      declarations: new Declarations(local, saved),
+      declarations,
       checks,
       edge,
-      reads: new Reads(localReads, edgeReads),
+      reads: new Reads(localReads, edgeReads, this.#clock),
       defaultToken,
       admit: (token) => admission.admit(token),
       members,
@@ -227,7 +229,7 @@ export class Agent {
       cancelSave?.();
       cancelSave = undefined;
       try {
-        saved?.saveResults(local, (checkId) => checks.ttlExpiresAtMs(checkId));
+        saved?.saveResults(local, (checkId) => checks.ttlExpiresAtMs(checkId), this.#clock.nowMs());
       } catch (error) {
         logger.error('the results of checks cannot be saved', { reason: (error as Error).message });
       }
@@ -251,8 +253,9 @@ export class Agent {
     const local = new LocalState(checks, changed, saved?.loadResults(this.#clock.nowMs()));
     const definitions = saved?.loadDefinitions() ?? { Services: [], Checks: [] };
     for (const service of definitions.Services) local.addService(service, 'api');
-    for (const check of definitions.Checks) local.addCheck(check, 'api');
+    // Before the API's checks, for these may be about a service that a file declares.
     local.reload(this.#config.services, this.#config.checks);
+    local.restoreChecks(definitions.Checks);
     this.#undo.push(() => {
       saveResults();
       checks.stopAll();

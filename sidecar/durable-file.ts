@@ -2,14 +2,16 @@
  * A file that is either the old one or the new one, whole, whatever dies when: written beside, flushed, renamed over.
  * Readable by its owner only, for definitions may carry tokens.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** @throws what the disk says (ENOSPC, EACCES …); the old file is then still there. */
 export function writeDurably(path: string, text: string): void {
   const next = `${path}.next`;
   const file = openSync(next, 'w', 0o600);
   try {
-    writeSync(file, text);
+    // One write(2) stops short on a disk that fills up, without an error; this goes on until all is written.
+    writeFileSync(file, text);
     fsyncSync(file);
   } catch (error) {
     rmSync(next, { force: true });
@@ -18,6 +20,17 @@ export function writeDurably(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(next, path);
+  flushFolder(dirname(path));
+}
+
+/** A new name in a folder is on disk only when the folder is. */
+function flushFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 /** The file's text, or undefined if there is none. @throws any other fault of reading it. */

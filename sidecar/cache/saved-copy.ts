@@ -40,10 +40,10 @@ export async function saveCopy(path: string, cache: CatalogCache, nowMs: number)
   const next = `${path}.next`;
   const file = await open(next, 'w', 0o600);
   try {
-    await file.write(`${JSON.stringify(header)}\n`);
+    await file.appendFile(`${JSON.stringify(header)}\n`);
     for (let from = 0; from < changes.length; from += rowsPerChunk) {
       const lines = changes.slice(from, from + rowsPerChunk).map((change) => JSON.stringify(change));
-      await file.write(`${lines.join('\n')}\n`);
+      await file.appendFile(`${lines.join('\n')}\n`);
     }
     await file.sync();
   } catch (error) {

@@ -45,7 +45,8 @@ export class HttpServer {
     }) as Server;
     server.requestTimeout = 0;
     return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
+      // Stays for life: an accept that fails later (no descriptors left) is no reason to end the process.
+      server.on('error', (error: NodeJS.ErrnoException) =>
         reject('ip' in address ? makeBindError(listener(address.ip, port), error) : error),
       );
       const listening = () => {

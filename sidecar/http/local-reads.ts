@@ -50,7 +50,8 @@ export class LocalReads {
   async read(query: ReadQuery, options: QueryOptions, signal: AbortSignal): Promise<ReadResult> {
     const first = await this.#answer(query, options);
     if (options.Index === 0 || first.Index > options.Index) return first;
-    await this.#wait(query, options, signal);
+    // An abort that came first would not be heard any more.
+    if (!signal.aborted) await this.#wait(query, options, signal);
     return this.#answer(query, options);
   }
 

@@ -7,6 +7,7 @@ import { ApiError } from '../../src/shared/api-error.ts';
 import type { QueryOptions } from '../../src/shared/read/query-options.ts';
 import type { ReadQuery } from '../../src/shared/read/read-query.ts';
 import type { ReadResult } from '../../src/shared/read/read-routes.ts';
+import type { Clock } from '../clock.ts';
 import { EdgeUnreachable } from '../sync/edge-client.ts';
 import type { EdgeReads } from './edge-reads.ts';
 import type { LocalReads } from './local-reads.ts';
@@ -14,10 +15,12 @@ import type { LocalReads } from './local-reads.ts';
 export class Reads {
   readonly #local: LocalReads;
   readonly #edge: EdgeReads;
+  readonly #clock: Clock;
 
-  constructor(local: LocalReads, edge: EdgeReads) {
+  constructor(local: LocalReads, edge: EdgeReads, clock: Clock) {
     this.#local = local;
     this.#edge = edge;
+    this.#clock = clock;
   }
 
   /** `path` is the request's path and query, as it came. */
@@ -29,13 +32,16 @@ export class Reads {
   ): Promise<ReadResult> {
     const copyWillDo = options.Consistency === 'stale' || options.Cached;
     if (copyWillDo && (await this.#local.canAnswer(options))) return this.#local.read(query, options, signal);
+    const startedAtMs = this.#clock.monotonicMs();
     try {
       return await this.#edge.read(path, options, signal);
     } catch (error) {
       if (!(error instanceof EdgeUnreachable)) throw error;
       if (options.Consistency === 'consistent' || !(await this.#local.canAnswer(options)))
         throw new ApiError(500, 'No cluster leader');
-      const answer = await this.#local.read(query, options, signal);
+      // What is left of the wait, not a second one: the client counts from its question.
+      const WaitMs = Math.max(0, options.WaitMs - (this.#clock.monotonicMs() - startedAtMs));
+      const answer = await this.#local.read(query, { ...options, WaitMs }, signal);
       return { ...answer, KnownLeader: false };
     }
   }

@@ -33,6 +33,12 @@ export class Declarations {
     this.#change(() => this.#state.removeService(id));
   }
 
+  /** The catalog evicted it: it goes from here too. @throws when that cannot be saved; it is gone nevertheless. */
+  dropService(id: string): void {
+    this.#state.removeService(id);
+    this.#saved?.saveDefinitions(this.#state);
+  }
+
   registerCheck(definition: CheckDefinition): void {
     this.#change(() => this.#state.addCheck(definition, 'api'));
   }

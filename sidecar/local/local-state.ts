@@ -195,5 +195,7 @@ export class LocalState {
 /** A service whose address is an IP is found under the names of its family, too. */
 function tagged(definition: ServiceDefinition): ServiceDefinition {
   const TaggedAddresses = withIpTags(definition.Service);
-  return TaggedAddresses ? { ...definition, Service: { ...definition.Service, TaggedAddresses } } : definition;
+  return TaggedAddresses
+    ? { ...definition, Service: { ...definition.Service, TaggedAddresses } }
+    : definition;
 }

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckDefinition, ServiceDefinition } from '../../src/shared/model.ts';
 import { readIfThere, writeDurably } from '../durable-file.ts';
-import type { LastResult, LocalState, RememberedResult } from './local-state.ts';
+import type { LastResult, LocalState, RememberedResult, Source } from './local-state.ts';
 
 export interface SavedDefinitions {
   Services: ServiceDefinition[];
@@ -30,11 +30,16 @@ export class SavedState {
   }
 
   loadDefinitions(): SavedDefinitions {
-    return parse(this.#definitionsPath, { Services: [], Checks: [] });
+    const path = this.#definitionsPath;
+    const saved = parse<SavedDefinitions>(path, { Services: [], Checks: [] });
+    if (!Array.isArray(saved?.Services) || !Array.isArray(saved.Checks))
+      throw unreadable(path, 'it has no lists "Services" and "Checks"');
+    return saved;
   }
 
   loadResults(nowMs: number): Map<string, RememberedResult> {
     const saved = parse<Record<string, SavedResult>>(this.#resultsPath, {});
+    if (typeof saved !== 'object' || saved === null) throw unreadable(this.#resultsPath, 'it is no object');
     return new Map(
       Object.entries(saved).map(([checkId, { Status, Output, TtlExpiresAtMs: expiresAtMs }]) => [
         checkId,
@@ -45,29 +50,35 @@ export class SavedState {
     );
   }
 
-  /** Saves what the API declared. @throws what the disk says; the caller then undoes and refuses. */
+  /**
+   * Saves what the API declared: services without the checks they came with, and all checks, for a check may have been
+   * taken away or replaced since. @throws what the disk says; the caller then undoes and refuses.
+   */
   saveDefinitions(state: LocalState): void {
-    const services = [...state.services.values()].filter(({ source }) => source === 'api');
-    const inServices = new Set(
-      services.flatMap(({ definition }) => definition.Checks.map(({ CheckID }) => CheckID)),
-    );
-    const checks = [...state.checks.values()].filter(
-      ({ source, definition }) => source === 'api' && !inServices.has(definition.CheckID),
-    );
+    const isOfApi = ({ source }: { source: Source }) => source === 'api';
     const saved: SavedDefinitions = {
-      Services: services.map(({ definition }) => definition),
-      Checks: checks.map(({ definition }) => definition),
+      Services: [...state.services.values()]
+        .filter(isOfApi)
+        .map(({ definition }) => ({ ...definition, Checks: [] })),
+      Checks: [...state.checks.values()].filter(isOfApi).map(({ definition }) => definition),
     };
     writeDurably(this.#definitionsPath, JSON.stringify(saved));
   }
 
-  saveResults(state: LocalState, ttlExpiresAtMs: (checkId: string) => number | undefined): void {
+  /** `ttlExpiresAtMs` says of a TTL check when it expires or has expired, of any other undefined. */
+  saveResults(
+    state: LocalState,
+    ttlExpiresAtMs: (checkId: string) => number | undefined,
+    nowMs: number,
+  ): void {
     const results = [...state.checks].map(([checkId, { Status, Output }]) => {
       const expiresAtMs = ttlExpiresAtMs(checkId);
       const result: SavedResult = { Status, Output };
+      // One that shows its expiry has nothing left to expire: it would only say so twice.
+      const shown = Status === 'critical' && expiresAtMs !== undefined && expiresAtMs <= nowMs;
       return [
         checkId,
-        expiresAtMs === undefined ? result : { ...result, TtlExpiresAtMs: expiresAtMs },
+        expiresAtMs === undefined || shown ? result : { ...result, TtlExpiresAtMs: expiresAtMs },
       ] as const;
     });
     writeDurably(this.#resultsPath, JSON.stringify(Object.fromEntries(results)));
@@ -81,8 +92,9 @@ function parse<Value>(path: string, none: Value): Value {
   try {
     return JSON.parse(text) as Value;
   } catch (error) {
-    throw new Error(
-      `${path} cannot be read back (${(error as Error).message}): repair it, or move it away to start empty`,
-    );
+    throw unreadable(path, (error as Error).message);
   }
 }
+
+const unreadable = (path: string, why: string) =>
+  new Error(`${path} cannot be read back (${why}): repair it, or move it away to start empty`);

@@ -12,6 +12,8 @@ import { type HostView, reconcile } from './reconcile.ts';
 export interface HostSyncOptions extends Omit<FeedOptions, 'agent'> {
   node(): AgentNode;
   local: LocalState;
+  /** The edge evicted this service: it goes from this host too. @throws when that cannot be kept over a restart. */
+  evicted(serviceId: string): void;
   /** How long a changed output may wait when the status did not change. */
   checkUpdateIntervalMs: number;
 }
@@ -28,10 +30,11 @@ export class HostSync {
   readonly #outputs: OutputDelay;
   /** Refused ops by their text, until when they rest. */
   readonly #resting = new Map<string, number>();
-  readonly #toldDeadlines = new Set<string>();
+  /** By CheckID, what the edge was told on this connection; what has no deadline is told once in a life. */
+  readonly #toldDeadlines = new Map<string, number>();
   #inFlight: { ID: number; Ops: CatalogOp[] } | undefined;
   #lastId = 0;
-  #leaving: (() => void) | undefined;
+  #leaving: { ID: number; resolve: () => void } | undefined;
   #scheduled = false;
   #cancelFullSync: () => void = () => undefined;
 
@@ -43,7 +46,8 @@ export class HostSync {
       {
         ...events,
         live: () => {
-          this.#toldDeadlines.clear();
+          for (const [checkId, deadlineMs] of this.#toldDeadlines)
+            if (deadlineMs > 0) this.#toldDeadlines.delete(checkId);
           this.trigger();
           events.live?.();
         },
@@ -55,7 +59,7 @@ export class HostSync {
         acknowledged: ({ ID, Errors }) => this.#acknowledged(ID, Errors),
         lost: (reason) => {
           this.#inFlight = undefined;
-          this.#leaving?.();
+          this.#leaving?.resolve();
           events.lost?.(reason);
         },
       },
@@ -88,13 +92,15 @@ export class HostSync {
   leave(): Promise<void> {
     if (this.feed.state !== 'live') return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(leaveTimeoutMs, () => this.#leaving?.());
-      this.#leaving = () => {
-        cancel();
-        resolve();
-      };
+      const cancel = this.#options.clock.after(leaveTimeoutMs, resolve);
       this.#lastId += 1;
-      this.#inFlight = { ID: this.#lastId, Ops: [] };
+      this.#leaving = {
+        ID: this.#lastId,
+        resolve: () => {
+          cancel();
+          resolve();
+        },
+      };
       this.feed.send({ Type: 'leave', ID: this.#lastId });
     });
   }
@@ -110,7 +116,7 @@ export class HostSync {
   }
 
   #acknowledged(id: number, errors: OpError[]): void {
-    this.#leaving?.();
+    if (this.#leaving?.ID === id) this.#leaving.resolve();
     if (this.#inFlight?.ID !== id) return;
     const { Ops } = this.#inFlight;
     this.#inFlight = undefined;
@@ -119,24 +125,41 @@ export class HostSync {
       this.#options.logger.error('the edge refuses a change', { reason: Message });
       this.#resting.set(JSON.stringify(Ops[Op]), restUntilMs);
     }
-    for (const op of Ops) {
-      if ('Register' in op) for (const { CheckID } of op.Register.Checks) this.#toldDeadlines.add(CheckID);
-    }
+    const refused = new Set(errors.map(({ Op }) => Op));
+    for (const [position, op] of Ops.entries()) if (!refused.has(position)) this.#noteDeadlines(op);
     this.trigger();
+  }
+
+  #noteDeadlines(op: CatalogOp): void {
+    if (!('Register' in op)) return;
+    for (const { CheckID, DeregisterAfterMs = 0 } of op.Register.Checks)
+      this.#toldDeadlines.set(CheckID, DeregisterAfterMs);
   }
 
   /**
    * A service that the edge evicted while this host was there is gone for good, not to be registered again behind the
-   * eviction's back. One that went because the host was silent is declared again.
+   * eviction's back. One that went because the host was silent is declared again, and one that is in the catalog was
+   * declared since: what a copy missed comes as one list, deletions first.
    */
   #dropEvicted(changes: Change[]): void {
-    const { local, logger } = this.#options;
-    const name = this.#options.node().Node.toLowerCase();
+    const { local } = this.#options;
+    const name = this.#options.node().Node;
     for (const change of changes) {
       if (!('Delete' in change) || change.Delete !== 'service' || change.Reason !== 'critical') continue;
-      if (change.Node.toLowerCase() !== name || !local.services.has(change.ID)) continue;
-      logger.warn('service was critical for too long and is deregistered', { service: change.ID });
-      local.removeService(change.ID);
+      if (change.Node.toLowerCase() !== name.toLowerCase() || !local.services.has(change.ID)) continue;
+      if (this.feed.copy.nodeServices(name).some(({ ID }) => ID === change.ID)) continue;
+      this.#dropService(change.ID);
+    }
+  }
+
+  #dropService(serviceId: string): void {
+    const { evicted, logger } = this.#options;
+    logger.warn('service was critical for too long and is deregistered', { service: serviceId });
+    try {
+      evicted(serviceId);
+    } catch (error) {
+      const reason = (error as Error).message;
+      logger.error('the eviction cannot be saved: the service returns with the next start', { reason });
     }
   }
 
@@ -147,7 +170,7 @@ export class HostSync {
       services: local.services,
       checks: local.checks,
       outputIsDue: (checkId) => this.#outputs.isDue(checkId, nowMs),
-      knowsDeadline: (checkId) => this.#toldDeadlines.has(checkId),
+      knowsDeadline: (checkId, deadlineMs) => this.#toldDeadlines.get(checkId) === deadlineMs,
     };
   }
 

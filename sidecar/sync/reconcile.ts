@@ -21,8 +21,8 @@ export interface HostView {
   checks: ReadonlyMap<string, LocalCheck>;
   /** Asked about a check of which only the output differs: whether it has waited long enough. */
   outputIsDue(checkId: string): boolean;
-  /** True if the edge has been told how long this check may be critical; the catalog's rows do not show it. */
-  knowsDeadline(checkId: string): boolean;
+  /** True if the edge has been told that the check may be critical this long (0: for ever); no row shows it. */
+  knowsDeadline(checkId: string, deadlineMs: number): boolean;
 }
 
 export function reconcile(host: HostView, catalog: CatalogReader): CatalogOp[] {
@@ -100,10 +100,10 @@ function differs(
   tags: string[],
   inCatalog: Map<string, HealthCheck>,
 ): boolean {
-  const { CheckID, DeregisterCriticalServiceAfterMs: deadlineMs } = check.definition;
-  const row = inCatalog.get(CheckID);
-  if (!row || (deadlineMs && !host.knowsDeadline(CheckID))) return true;
+  const { CheckID } = check.definition;
   const { DeregisterAfterMs, ...wanted } = catalogCheck(host, check, tags);
+  const row = inCatalog.get(CheckID);
+  if (!row || !host.knowsDeadline(CheckID, DeregisterAfterMs)) return true;
   if (canonicalText(row) !== canonicalText({ ...wanted, Output: row.Output })) return true;
   return row.Output !== wanted.Output && host.outputIsDue(CheckID);
 }
@@ -124,8 +124,8 @@ function catalogCheck(
   host: HostView,
   { definition, Status, Output }: LocalCheck,
   tags: string[],
-): CatalogCheck {
-  const row: CatalogCheck = {
+): CatalogCheck & { DeregisterAfterMs: number } {
+  return {
     Node: host.node.Node,
     CheckID: definition.CheckID,
     Name: definition.Name,
@@ -137,9 +137,8 @@ function catalogCheck(
     ServiceTags: tags,
     Type: checkType(definition),
     Definition: {},
+    DeregisterAfterMs: definition.DeregisterCriticalServiceAfterMs ?? 0,
   };
-  const deadlineMs = definition.DeregisterCriticalServiceAfterMs;
-  return deadlineMs ? { ...row, DeregisterAfterMs: deadlineMs } : row;
 }
 
 const registrationOf = (node: AgentNode): Omit<CatalogRegistration, 'SkipNodeUpdate'> => ({

@@ -61,8 +61,7 @@ export class Transport {
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString().trim();
-        this.#lose(`${response.statusCode} ${text || response.statusMessage || ''}`.trim());
-        this.close();
+        this.#end(`${response.statusCode} ${text || response.statusMessage || ''}`.trim());
       });
     });
     this.#cancelTimer = () => undefined;
@@ -92,14 +91,16 @@ export class Transport {
     if (this.#over) return;
     this.#unanswered = 0;
     this.#events.heard();
-    if (text !== heartbeatResponse) this.#events.received(JSON.parse(text) as DownMessage);
+    if (text === heartbeatResponse) return;
+    const message = parse(text);
+    if (message) this.#events.received(message);
+    else this.#end('the edge does not speak the sync protocol: is this address right?');
   }
 
   #heartbeat(): void {
     if (this.#over) return;
     if (this.#unanswered >= unansweredHeartbeatsMax) {
-      this.#lose('the edge does not answer the heartbeat');
-      this.close();
+      this.#end('the edge does not answer the heartbeat');
     } else {
       this.#unanswered += 1;
       this.#socket.send(heartbeatRequest);
@@ -107,11 +108,24 @@ export class Transport {
     }
   }
 
+  #end(reason: string): void {
+    this.#lose(reason);
+    this.close();
+  }
+
   #lose(reason: string): void {
     if (this.#over) return;
     this.#over = true;
     this.#cancelTimer();
     this.#events.lost(reason);
+  }
+}
+
+function parse(text: string): DownMessage | undefined {
+  try {
+    return JSON.parse(text) as DownMessage;
+  } catch {
+    return undefined;
   }
 }
 

@@ -13,7 +13,7 @@ export type CatalogService = Omit<NodeService, 'CreateIndex' | 'ModifyIndex'>;
 
 /** A check before the catalog gives it its indexes. `CheckID` defaults to `Name`, `Node` to the registration's node. */
 export interface CatalogCheck extends Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'> {
-  /** From `Definition.DeregisterCriticalServiceAfter`; absent: the service is never deregistered. */
+  /** From `Definition.DeregisterCriticalServiceAfter`. 0: the service is never deregistered; absent: what was set stays. */
   DeregisterAfterMs?: number;
 }
 

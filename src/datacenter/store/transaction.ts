@@ -24,6 +24,15 @@ export class Transaction {
     this.index = index;
   }
 
+  /** A part that may fail alone: then nothing of it is left, in the tables or here. @throws what `action` throws. */
+  attempt(action: (part: Transaction) => void): void {
+    const part = new Transaction(this.store, this.nowMs, this.index);
+    this.store.atomically(() => action(part));
+    this.changes.push(...part.changes);
+    for (const topic of part.topics) this.topics.add(topic);
+    this.#noteDueAt(part.dueAtMs);
+  }
+
   setNode(node: Omit<Node, 'CreateIndex' | 'ModifyIndex'>, createIndex?: Index): void {
     const old = this.store.nodeTable.byName(node.Node);
     if (old && canonicalText(old) === canonicalText(node)) return;
@@ -50,16 +59,16 @@ export class Transaction {
       ModifyIndex: this.index,
     };
     this.store.serviceTable.put(node, row);
-    if (old) this.topics.add(serviceTopic(old.Service));
     this.#changed(
       { Set: 'service', Node: node, Row: row },
       'services',
       nodeTopic(node),
       serviceTopic(service.Service),
     );
+    if (old && serviceTopic(old.Service) !== serviceTopic(service.Service)) this.#renamed(node, old, service.Service);
   }
 
-  /** `deregisterAfterMs` undefined leaves what was set before. */
+  /** `deregisterAfterMs` 0 takes away what was set before, undefined leaves it. */
   setCheck(check: Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'>, deregisterAfterMs?: number): void {
     const found = this.store.checkTable.get(check.Node, check.CheckID);
     const { DeregisterAfterMs, CriticalSinceMs, ...old } = found ?? {
@@ -67,7 +76,7 @@ export class Transaction {
       CriticalSinceMs: null,
     };
     const times = {
-      DeregisterAfterMs: deregisterAfterMs ?? DeregisterAfterMs,
+      DeregisterAfterMs: deregisterAfterMs === undefined ? DeregisterAfterMs : deregisterAfterMs || null,
       CriticalSinceMs: check.Status === 'critical' ? (CriticalSinceMs ?? this.nowMs) : null,
     };
     const same = found !== undefined && canonicalText(old) === canonicalText(check);
@@ -80,7 +89,7 @@ export class Transaction {
     this.store.checkTable.put(row, times);
     this.#noteDue(times);
     if (same) return;
-    if (found && found.ServiceID !== check.ServiceID) this.#touchServices(found);
+    if (found && found.ServiceID !== check.ServiceID) this.#buryCheck(found, 'deregistered');
     this.#touchServices(check);
     this.#changed({ Set: 'check', Row: row }, 'checks', nodeTopic(check.Node));
   }
@@ -113,9 +122,8 @@ export class Transaction {
   deleteCheck(node: string, checkId: string, reason: DeleteReason): void {
     const check = this.store.checkTable.get(node, checkId);
     if (!check) return;
-    this.#touchServices(check);
     this.store.checkTable.delete(node, checkId);
-    this.#bury('check', node, checkId, check.ServiceName, reason);
+    this.#buryCheck(check, reason);
     this.#changed(
       { Delete: 'check', Node: node, ID: checkId, Index: this.index, Reason: reason },
       'checks',
@@ -134,6 +142,23 @@ export class Transaction {
       this.topics.add(topic);
   }
 
+  /**
+   * The old name has an instance less. A copy that was away is told by the tombstone, which takes the checks along, so
+   * they are written again, with the new name.
+   */
+  #renamed(node: string, old: NodeService, name: string): void {
+    this.topics.add(serviceTopic(old.Service));
+    this.#bury('service', node, old.ID, old.Service, 'deregistered');
+    for (const check of this.store.checkTable.ofService(node, old.ID))
+      this.setCheck({ ...check, ServiceName: name });
+  }
+
+  /** Also for a check that moves to another service: a copy must not keep it where it was. */
+  #buryCheck(check: HealthCheck, reason: DeleteReason): void {
+    this.#touchServices(check);
+    this.#bury('check', check.Node, check.CheckID, check.ServiceName, reason);
+  }
+
   #bury(
     Kind: 'node' | 'service' | 'check',
     Node: string,
@@ -144,18 +169,17 @@ export class Transaction {
     this.store.tombstones.put({ Kind, Node, ID, Service, Reason, ModifyIndex: this.index }, this.nowMs);
   }
 
-  #touchServices({
-    Node: node,
-    ServiceID,
-    ServiceName,
-  }: Pick<HealthCheck, 'Node' | 'ServiceID' | 'ServiceName'>): void {
+  #touchServices({ Node: node, ServiceID, ServiceName }: Pick<HealthCheck, 'Node' | 'ServiceID' | 'ServiceName'>): void {
     if (ServiceID !== '') this.topics.add(serviceTopic(ServiceName));
     else for (const topic of this.store.serviceTopicsOf(node)) this.topics.add(topic);
   }
 
   #noteDue({ CriticalSinceMs, DeregisterAfterMs }: CheckTimes): void {
-    if (CriticalSinceMs === null || !DeregisterAfterMs) return;
-    this.dueAtMs = Math.min(this.dueAtMs ?? Number.POSITIVE_INFINITY, CriticalSinceMs + DeregisterAfterMs);
+    if (CriticalSinceMs !== null && DeregisterAfterMs) this.#noteDueAt(CriticalSinceMs + DeregisterAfterMs);
+  }
+
+  #noteDueAt(atMs: number | undefined): void {
+    if (atMs !== undefined) this.dueAtMs = Math.min(this.dueAtMs ?? atMs, atMs);
   }
 
   #changed(change: Change, ...topics: Topic[]): void {

@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A folder that is gone with the test. */
+export function aFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** From now on the disk is full for whoever replaces the file at `path`, until the result is called. */
+export function fillDisk(path: string): () => void {
+  symlinkSync('/dev/full', `${path}.next`);
+  return () => rmSync(`${path}.next`, { force: true });
+}

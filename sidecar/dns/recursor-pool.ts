@@ -13,6 +13,8 @@ import type { Random } from '../random.ts';
 import type { DnsConfig } from './dns-config.ts';
 
 export const recursorPort = 53;
+/** Questions under way, each with a socket of its own; more fail at once, so that other sockets of the host can be opened. */
+export const recursionsMax = 256;
 
 export interface RecursorDeps {
   clock: Clock;
@@ -31,6 +33,7 @@ export class RecursorPool implements Recursor {
   readonly #deps: RecursorDeps;
   #config: RecursorConfig;
   #addresses: RecursorAddress[];
+  #underWay = 0;
 
   /** @throws {Error} for a recursor that is no address. */
   constructor(config: RecursorConfig, deps: RecursorDeps) {
@@ -46,6 +49,16 @@ export class RecursorPool implements Recursor {
   }
 
   async exchange(packet: Uint8Array, transport: Transport): Promise<Uint8Array | undefined> {
+    if (this.#underWay >= recursionsMax) return undefined;
+    this.#underWay += 1;
+    try {
+      return await this.#askInTurn(packet, transport);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async #askInTurn(packet: Uint8Array, transport: Transport): Promise<Uint8Array | undefined> {
     const { clock, random, logger } = this.#deps;
     const { recursorStrategy, recursorTimeoutMs } = this.#config;
     const ask = transport === 'udp' ? askOverUdp : askOverTcp;

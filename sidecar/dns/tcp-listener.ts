@@ -120,7 +120,7 @@ class TcpConnection {
 
   #answer(question: Uint8Array): void {
     this.#restartTimeout();
-    const reply = this.#responder.answerQuestion(question, 'tcp');
+    const reply = this.#responder.answerQuestion(question, 'tcp', this.#socket.remoteAddress);
     if (!(reply instanceof Promise)) {
       this.#send(reply);
       return;

@@ -56,7 +56,7 @@ export class UdpListener {
 
   #receive(socket: Socket, packet: Uint8Array, client: RemoteInfo): void {
     if (this.#pending >= udpPendingMax) return;
-    const reply = this.#responder.answerQuestion(packet, 'udp');
+    const reply = this.#responder.answerQuestion(packet, 'udp', client.address);
     if (!(reply instanceof Promise)) {
       if (reply) socket.send(reply, client.port, client.address);
       return;

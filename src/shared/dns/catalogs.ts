@@ -24,8 +24,8 @@ export interface PreparedQuerySource {
 
 export interface PreparedQueryOptions {
   datacenter: string | undefined;
-  /** Where the question came from, for `Near: _ip`: the client subnet (RFC 7871) if the question has one. */
-  source: Uint8Array | undefined;
+  /** Where the question came from, for `Near: _ip`: an IP address, of the client subnet (RFC 7871) if there is one. */
+  source: string | undefined;
 }
 
 export interface PreparedQueryResult {

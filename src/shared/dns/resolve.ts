@@ -25,7 +25,8 @@ export interface Question {
   qtype: number;
   /** The client takes long chains of aliases. */
   hasEdns: boolean;
-  clientSubnet: Uint8Array | undefined;
+  /** Where it came from, as an IP address: the client subnet if the question has one. */
+  source: string | undefined;
   nowMs: number;
   /** How many more aliases in our own domain may be followed. */
   aliasDepth: number;
@@ -125,6 +126,8 @@ function resolveInCatalog(
 export const staleMsMax = (settings: AnswerSettings): number =>
   settings.allowStale ? settings.maxStaleMs : freshMsMax;
 
+const uuidChars = 36;
+
 /** What has to stay as it is for the answer to stay as it is. */
 function topicsOf(target: CatalogTarget): Topic[] {
   switch (target.kind) {
@@ -133,7 +136,8 @@ function topicsOf(target: CatalogTarget): Topic[] {
     case 'zone':
       return [serviceTopic('consul')];
     case 'node':
-      return [nodeTopic(target.name)];
+      // A name as long as an ID may be one, of a node whose name we do not know.
+      return target.name.length === uuidChars ? ['nodes'] : [nodeTopic(target.name)];
     default:
       // Proxies and owners of an address can be any service at all.
       return ['nodes', 'services', 'checks'];
@@ -242,7 +246,7 @@ function resolvePreparedQuery(
   target: Extract<Target, { kind: 'query' }>,
 ): Eventual<Resolution> {
   const { name, datacenter } = target;
-  const result = context.queries?.execute(name, { datacenter, source: question.clientSubnet });
+  const result = context.queries?.execute(name, { datacenter, source: question.source });
   return whenReady(result, (found) =>
     found
       ? answerPreparedQuery(question, context, scope, found)

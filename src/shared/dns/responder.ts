@@ -6,12 +6,13 @@ import { AnswerCache } from './answer-cache.ts';
 import { type AnswerSettings, aliasDepthMax } from './answer-settings.ts';
 import type { DnsCatalogs, PreparedQuerySource, Recursor } from './catalogs.ts';
 import { type Eventual, whenReady } from './eventual.ts';
+import { formatIpAddress } from './ip-address.ts';
 import { makeAnswer, type Rcode, rcodes } from './record.ts';
 import { ReplyArena } from './reply-arena.ts';
 import { type Resolution, type Resolved, resolveQuestion } from './resolve.ts';
 import { selectLimits, type Transport } from './truncate.ts';
 import { type EncodedAnswer, encodeAnswer } from './wire/encoded-answer.ts';
-import { decodeQuery, decodeQuestionLabels, type Query } from './wire/query.ts';
+import { decodeQuery, decodeQuestionLabels, type Query, subnetAddress } from './wire/query.ts';
 import { writeFault, writeReply } from './wire/reply.ts';
 
 export interface ResponderDeps {
@@ -35,8 +36,9 @@ export interface Answerer {
    * and never rejects. The bytes are not written to again.
    *
    * @param packet is not kept beyond the reply.
+   * @param client the IP address of who asks, where it is known.
    */
-  answerQuestion(packet: Uint8Array, transport: Transport): Eventual<Uint8Array | undefined>;
+  answerQuestion(packet: Uint8Array, transport: Transport, client?: string): Eventual<Uint8Array | undefined>;
 }
 
 export class DnsResponder implements Answerer {
@@ -60,22 +62,31 @@ export class DnsResponder implements Answerer {
     this.#cache.clear();
   }
 
-  answerQuestion(packet: Uint8Array, transport: Transport): Eventual<Uint8Array | undefined> {
+  answerQuestion(
+    packet: Uint8Array,
+    transport: Transport,
+    client?: string,
+  ): Eventual<Uint8Array | undefined> {
     const query = decodeQuery(packet);
     if (!query) return undefined;
     if (query.fault !== rcodes.NOERROR) return this.#fault(query, packet);
     const cached = this.#cache.find(packet, query, this.#settings);
     if (cached) return this.#reply(cached, query, packet, transport);
-    return this.#lookUp(query, packet, transport);
+    return this.#lookUp(query, packet, transport, client);
   }
 
-  #lookUp(query: Query, packet: Uint8Array, transport: Transport): Eventual<Uint8Array> {
+  #lookUp(
+    query: Query,
+    packet: Uint8Array,
+    transport: Transport,
+    client: string | undefined,
+  ): Eventual<Uint8Array> {
     const fail = (error: unknown) => {
       this.#deps.onFailure(error);
       return this.#failure(rcodes.SERVFAIL, query, packet, transport);
     };
     try {
-      const reply = whenReady(this.#resolve(query, packet), (resolution) =>
+      const reply = whenReady(this.#resolve(query, packet, client), (resolution) =>
         'answer' in resolution
           ? this.#replyFrom(resolution, query, packet, transport)
           : this.#askElsewhere(resolution.rcode, query, packet, transport),
@@ -86,13 +97,13 @@ export class DnsResponder implements Answerer {
     }
   }
 
-  #resolve(query: Query, packet: Uint8Array): Eventual<Resolution> {
+  #resolve(query: Query, packet: Uint8Array, client: string | undefined): Eventual<Resolution> {
     const { catalogs, queries, nowMs } = this.#deps;
     const question = {
       labels: decodeQuestionLabels(packet),
       qtype: query.qtype,
       hasEdns: query.edns !== undefined,
-      clientSubnet: query.edns?.clientSubnet,
+      source: selectSource(query, client),
       nowMs: nowMs(),
       aliasDepth: aliasDepthMax,
     };
@@ -144,4 +155,9 @@ export class DnsResponder implements Answerer {
   #fault(query: Query, packet: Uint8Array): Uint8Array {
     return this.#arena.take(writeFault(this.#arena.room(), query, packet));
   }
+}
+
+function selectSource({ edns }: Query, client: string | undefined): string | undefined {
+  const address = edns?.clientSubnet && subnetAddress(edns.clientSubnet);
+  return address ? formatIpAddress(address) : client;
 }

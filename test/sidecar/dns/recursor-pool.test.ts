@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseRecursorAddress, RecursorPool } from '../../../sidecar/dns/recursor-pool.ts';
+import { parseRecursorAddress, RecursorPool, recursionsMax } from '../../../sidecar/dns/recursor-pool.ts';
 import { decodeReply, encodeAsked } from '../../dns-message.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { FakeClock } from '../fake-clock.ts';
@@ -138,6 +138,23 @@ describe('recursors are asked one after the other', () => {
     for (let i = 0; i < 30; i++) await exchange(pool);
     expect(servers.filter(({ asked }) => asked.length > 0)).toHaveLength(firsts);
   });
+});
+
+test('so many questions are under way and no more, until one is done', async () => {
+  const held: (() => void)[] = [];
+  const server = await nameServer((packet, client, socket) => {
+    held.push(() => answering(0)(packet, client, socket));
+  });
+  const pool = makePool([server.address]);
+  const first = Array.from({ length: recursionsMax }, () => pool.exchange(question, 'udp'));
+  expect(await pool.exchange(question, 'udp')).toBeUndefined();
+  while (held.length < recursionsMax) await new Promise((resolve) => setImmediate(resolve));
+  for (const release of held) release();
+  expect((await Promise.all(first)).filter((reply) => reply === undefined)).toEqual([]);
+  const next = pool.exchange(question, 'udp');
+  while (held.length === recursionsMax) await new Promise((resolve) => setImmediate(resolve));
+  held.at(-1)!();
+  expect(await next).toBeInstanceOf(Uint8Array);
 });
 
 describe('over TCP', () => {

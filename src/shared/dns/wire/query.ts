@@ -111,6 +111,17 @@ function findClientSubnet(packet: Uint8Array, start: number, end: number): Uint8
   return undefined;
 }
 
+/** The address in a client subnet option, its missing bytes zero; undefined for an unknown family. */
+export function subnetAddress(clientSubnet: Uint8Array): Uint8Array | undefined {
+  const family = format.read16(clientSubnet, 0);
+  const length = family === 1 ? 4 : family === 2 ? 16 : 0;
+  const bytes = clientSubnet.subarray(4);
+  if (length === 0 || bytes.length > length) return undefined;
+  const address = new Uint8Array(length);
+  address.set(bytes);
+  return address;
+}
+
 const utf8 = new TextDecoder();
 
 /** The labels of the question's name as text, in the asked case. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { freshMsMax, staleTtlSMax } from '../../../../src/shared/dns/answer-settings.ts';
-import { makeCatalogs } from '../../../cases/dns/catalog.ts';
+import { dc2, makeCatalogs } from '../../../cases/dns/catalog.ts';
 import { dnsCases, formatReply, sortExpected } from '../../../cases/dns/dns-cases.ts';
+import { CatalogFixture } from '../../../catalog-fixture.ts';
 import { encodeAsked } from '../../../dns-message.ts';
 import { ask, makeResponder } from './dns-responder-fixture.ts';
 
@@ -100,15 +101,46 @@ test('without prepared queries their names do not exist', async () => {
   expect((await ask(makeResponder({ queries: undefined }), 'pq.query.consul')).rcode).toBe('NXDOMAIN');
 });
 
-test('a prepared query learns where the question came from, and may fail over', async () => {
-  const seen: unknown[] = [];
-  const queries = {
-    execute: (name: string, options: unknown) => {
-      seen.push([name, options]);
-      return { datacenter: 'dc2', instances: [], isSorted: true, service: 'web', ttlMs: 0 };
-    },
-  };
-  const asked = { name: 'Near.query.dc7.consul', edns: 1232, subnet: [0, 1, 24, 0, 10, 1, 2] };
-  expect((await ask(makeResponder({ queries }), asked)).rcode).toBe('NXDOMAIN');
-  expect(seen).toEqual([['near', { datacenter: 'dc7', source: Uint8Array.from([0, 1, 24, 0, 10, 1, 2]) }]]);
+describe('a prepared query', () => {
+  test.each<[string, number[] | undefined, string | undefined]>([
+    ['the client', undefined, '192.0.2.9'],
+    ['its subnet', [0, 1, 24, 0, 10, 1, 2], '10.1.2.0'],
+    ['its IPv6 subnet', [0, 2, 16, 0, 0xfd, 0], 'fd00::'],
+    ['the client, whose subnet is of no known family', [0, 3, 8, 0, 1], '192.0.2.9'],
+    ['the client, whose subnet is longer than an address', [0, 1, 32, 0, 10, 1, 2, 3, 4], '192.0.2.9'],
+  ])('learns where the question came from: %s', (_law, subnet, source) => {
+    const seen: unknown[] = [];
+    const queries = { execute: (...call: unknown[]) => void seen.push(call) };
+    const packet = encodeAsked({ name: 'Near.query.dc7.consul', edns: 1232, ...(subnet ? { subnet } : {}) });
+    makeResponder({ queries }).answerQuestion(packet, 'udp', '192.0.2.9');
+    expect(seen).toEqual([['near', { datacenter: 'dc7', source }]]);
+  });
+
+  test('keeps the order of what is sorted, and names the datacenter where it was found', async () => {
+    const [far] = new CatalogFixture(dc2, 'dc2').serviceInstances('web');
+    const near = { ...far!, Service: { ...far!.Service, Address: '10.9.1.2' } };
+    const found = { datacenter: 'dc2', instances: [near, far!], isSorted: true, service: 'web', ttlMs: 0 };
+    const responder = makeResponder({ queries: { execute: () => found } });
+    for (let i = 0; i < 20; i++) {
+      const { answer } = await ask(responder, { name: 'q.query.consul', type: 'SRV' });
+      expect(answer.map((record) => record.split(' ').at(-1))).toEqual([
+        '0a090102.addr.dc2.consul.',
+        '0a090101.addr.dc2.consul.',
+      ]);
+    }
+  });
+});
+
+test('a node is found by its ID, as long as that is its ID', async () => {
+  const id = '0b7e2c1a-0000-4000-8000-000000000001';
+  const catalog = new CatalogFixture();
+  const responder = makeResponder({ catalogs: { reader: () => catalog, staleMs: () => 0 } });
+  const rcodes: string[] = [];
+  const asked = async () => rcodes.push((await ask(responder, `${id}.node.consul`)).rcode);
+  await asked();
+  catalog.register({ Node: 'n1', Address: '10.0.0.1', ID: id });
+  await asked();
+  catalog.deregister('n1');
+  await asked();
+  expect(rcodes).toEqual(['NXDOMAIN', 'NOERROR', 'NXDOMAIN']);
 });

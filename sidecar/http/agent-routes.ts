@@ -1,5 +1,6 @@
 /** /v1/agent about the agent itself: who it is, whom it knows, reload and leave. */
 import type { Hono } from 'hono';
+import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
 import { consulVersion, version } from '../../src/shared/version.ts';
 import type { AgentApi } from './agent-api.ts';
@@ -13,7 +14,7 @@ export function agentRoutes(app: Hono, agent: AgentApi): void {
   });
   endpoint(app, '/v1/agent/reload', {
     PUT: async () => {
-      await agent.reload();
+      await reload(agent);
       return done();
     },
   });
@@ -23,6 +24,15 @@ export function agentRoutes(app: Hono, agent: AgentApi): void {
       return done();
     },
   });
+}
+
+/** Whoever asks for it must be told what is wrong in the files. @throws {ApiError} 500 with Consul's kind of text. */
+async function reload(agent: AgentApi): Promise<void> {
+  try {
+    await agent.reload();
+  } catch (error) {
+    throw new ApiError(500, (error as Error).message);
+  }
 }
 
 async function self(agent: AgentApi) {

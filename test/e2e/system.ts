@@ -7,7 +7,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base } from 'vitest';
+import { afterAll, afterEach, test as base, beforeAll } from 'vitest';
 import { Agent } from './agent.ts';
 import { type EchoService, startEcho } from './echo-service.ts';
 import { freePort } from './ports.ts';
@@ -151,3 +151,22 @@ export const test = base.extend<{ system: System }>({
     await system.stop();
   },
 });
+
+/** One system for all tests of a file: `build` makes its parts before the first, the result is to be called in the tests. */
+export function shareSystem<Parts>(build: (system: System) => Promise<Parts>): () => Parts {
+  const system = new System();
+  let parts: Parts | undefined;
+  let failed = true;
+  beforeAll(async () => {
+    parts = await build(system);
+    failed = false;
+  });
+  afterEach(({ task }) => {
+    failed ||= task.result?.state === 'fail';
+  });
+  afterAll(async () => {
+    if (failed) process.stderr.write(system.logs());
+    await system.stop();
+  });
+  return () => parts!;
+}

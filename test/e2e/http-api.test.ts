@@ -1,0 +1,241 @@
+/** Consul's JSON and headers, asked with curl of the edge and of the sidecars: whoever answers, the answer is the same. */
+import { describe, expect, test } from 'vitest';
+import type { Agent } from './agent.ts';
+import { curl, put } from './clients.ts';
+import { shareSystem } from './system.ts';
+import { until } from './until.ts';
+
+const hosts = shareSystem(async (system) => {
+  const server = await system.server('edge');
+  const host = await system.makeClient('host-a', server, { address: '127.0.0.2' });
+  const echo = await system.echo(host.address);
+  host.declare('hello.json', {
+    services: [
+      {
+        name: 'hello',
+        port: echo.port,
+        tags: ['v1'],
+        meta: { team: 'blue' },
+        checks: [{ tcp: `${echo.address}:${echo.port}`, interval: '1s', timeout: '1s' }],
+      },
+    ],
+  });
+  await host.start();
+  const passing = () => host.get<unknown[]>('/v1/health/service/hello?passing');
+  await until('hello passes', async () => (await passing()).length === 1);
+  return { server, host };
+});
+
+const doors: [string, () => string][] = [
+  ['the edge', () => hosts().server.edgeUrl],
+  ['the sidecar beside it', () => hosts().server.url],
+  ['the sidecar of another host', () => hosts().host.url],
+];
+
+const metaHeaders = ['x-consul-index', 'x-consul-knownleader', 'x-consul-lastcontact'];
+const nodeKeys = [
+  'ID',
+  'Node',
+  'Address',
+  'Datacenter',
+  'TaggedAddresses',
+  'Meta',
+  'CreateIndex',
+  'ModifyIndex',
+];
+const checkKeys = [
+  ...[
+    'Node',
+    'CheckID',
+    'Name',
+    'Status',
+    'Notes',
+    'Output',
+    'ServiceID',
+    'ServiceName',
+    'ServiceTags',
+    'Type',
+  ],
+  ...['Definition', 'CreateIndex', 'ModifyIndex'],
+];
+const catalogServiceKeys = [
+  ...[
+    'ID',
+    'Node',
+    'Address',
+    'Datacenter',
+    'TaggedAddresses',
+    'NodeMeta',
+    'ServiceKind',
+    'ServiceID',
+    'ServiceName',
+  ],
+  ...[
+    'ServiceTags',
+    'ServiceAddress',
+    'ServiceWeights',
+    'ServiceMeta',
+    'ServicePort',
+    'ServiceEnableTagOverride',
+  ],
+  ...['ServiceProxy', 'ServiceConnect', 'CreateIndex', 'ModifyIndex'],
+];
+const nodeServiceKeys = [
+  ...['ID', 'Service', 'Tags', 'Address', 'Meta', 'Port', 'Weights', 'EnableTagOverride', 'Proxy', 'Connect'],
+  ...['CreateIndex', 'ModifyIndex'],
+];
+
+type Row = Record<string, unknown>;
+
+/** Path, what to look at in the answer, the keys that every client may rely on. */
+const reads: [string, (body: Row & Row[]) => unknown, string[]][] = [
+  ['/v1/catalog/service/hello', ([row]) => row, catalogServiceKeys],
+  ['/v1/catalog/service/hello?tag=v1', ([row]) => row, catalogServiceKeys],
+  ['/v1/catalog/nodes', ([row]) => row, nodeKeys],
+  ['/v1/catalog/services', (body) => body, ['consul', 'hello']],
+  ['/v1/catalog/node/host-a', (body) => body, ['Node', 'Services']],
+  ['/v1/catalog/node/host-a', (body) => body.Node, nodeKeys],
+  ['/v1/catalog/node/host-a', (body) => (body.Services as Row).hello, nodeServiceKeys],
+  ['/v1/health/service/hello?passing', ([row]) => row, ['Node', 'Service', 'Checks']],
+  ['/v1/health/service/hello?passing', ([row]) => row!.Service, nodeServiceKeys],
+  ['/v1/health/service/hello', ([row]) => (row!.Checks as Row[])[0], checkKeys],
+  ['/v1/health/node/host-a', ([row]) => row, checkKeys],
+  ['/v1/health/checks/hello', ([row]) => row, checkKeys],
+  ['/v1/health/state/passing', ([row]) => row, checkKeys],
+];
+
+describe.each(doors)('%s', (_name, door) => {
+  test.each(reads)('%s', async (path, select, keys) => {
+    const { status, headers, json } = await curl(`${door()}${path}`);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('application/json');
+    expect(metaHeaders.filter((name) => !headers.get(name))).toEqual([]);
+    expect(headers.get('x-consul-knownleader')).toBe('true');
+    expect(Object.keys(select(json()) as Row)).toEqual(expect.arrayContaining(keys));
+  });
+
+  test('/v1/catalog/datacenters', async () => {
+    expect((await curl(`${door()}/v1/catalog/datacenters`)).json()).toEqual(['dc1']);
+  });
+
+  test('/v1/agent/members', async () => {
+    const members = (await curl(`${door()}/v1/agent/members`)).json<
+      { Name: string; Tags: Row; Status: number }[]
+    >();
+    expect(members.map(({ Name, Tags, Status }) => [Name, Tags.role, Status]).sort()).toEqual([
+      ['edge', 'consul', 1],
+      ['host-a', 'node', 1],
+    ]);
+  });
+
+  test('/v1/agent/self', async () => {
+    const self = (await curl(`${door()}/v1/agent/self`)).json<{ Config: Row; Member: Row }>();
+    expect(Object.keys(self)).toEqual(expect.arrayContaining(['Config', 'Stats', 'Member', 'Meta']));
+    expect(self.Config).toMatchObject({ Datacenter: 'dc1', NodeName: expect.any(String) });
+    expect(self.Config.Server).toBe(door() !== hosts().host.url);
+  });
+
+  test('/v1/status names the edge as leader and only peer', async () => {
+    const { address, ports } = hosts().server;
+    const edge = `${address}:${ports.server}`;
+    expect((await curl(`${door()}/v1/status/leader`)).json()).toBe(edge);
+    expect((await curl(`${door()}/v1/status/peers`)).json()).toEqual([edge]);
+  });
+
+  test('an unknown service is an empty list, an unknown path is 404', async () => {
+    const { status, body } = await curl(`${door()}/v1/catalog/service/nobody`);
+    expect([status, body]).toEqual([200, '[]']);
+    expect((await curl(`${door()}/v1/nothing`)).status).toBe(404);
+  });
+
+  test('a blocking query ends when what it asks about changes, with the new index', async () => {
+    const name = `born-${door().replace(/\W/g, '-')}`;
+    const paths = [
+      `/v1/catalog/service/${name}`,
+      `/v1/health/service/${name}?passing`,
+      '/v1/catalog/services',
+    ];
+    const before = await Promise.all(paths.map((path) => curl(`${door()}${path}`)));
+    const waiting = paths.map((path, i) =>
+      curl(withQuery(`${door()}${path}`, `index=${before[i]!.headers.get('x-consul-index')}&wait=20s`)),
+    );
+    const registeredAt = performance.now();
+    await hosts().host.consul().agent.service.register({ name, port: 1 });
+    const after = await Promise.all(waiting);
+    expect(performance.now() - registeredAt).toBeLessThan(2_000);
+    expect(after.map(({ body }) => body.includes(name))).toEqual([true, true, true]);
+    expect(after.every((answer, i) => indexOf(answer) > indexOf(before[i]!))).toBe(true);
+  });
+
+  test('a blocking query without news ends after its wait, with the index it had', async () => {
+    const url = `${door()}/v1/health/service/hello`;
+    const index = indexOf(await curl(url));
+    const startedAt = performance.now();
+    const answer = await curl(`${url}?index=${index}&wait=1s`);
+    const tookMs = performance.now() - startedAt;
+    expect(indexOf(answer)).toBe(index);
+    // Consul adds up to a sixteenth, so that waiters do not wake together.
+    expect(tookMs).toBeGreaterThan(1_000);
+    expect(tookMs).toBeLessThan(1_500);
+  });
+});
+
+describe('at a sidecar', () => {
+  test('/v1/agent/services and /checks show what this host declares, and only that', async () => {
+    const { host, server } = hosts();
+    const services = await host.get<Record<string, Row>>('/v1/agent/services');
+    expect(services.hello).toMatchObject({
+      ID: 'hello',
+      Service: 'hello',
+      Tags: ['v1'],
+      Meta: { team: 'blue' },
+    });
+    const checks = await host.get<Record<string, Row>>('/v1/agent/checks');
+    expect(checks['service:hello']).toMatchObject({
+      Node: 'host-a',
+      ServiceName: 'hello',
+      Status: 'passing',
+    });
+    expect(await server.get('/v1/agent/services')).toEqual({});
+  });
+
+  test.each(['stale', 'cached'])('?%s is answered from the copy', async (option) => {
+    const { headers, json } = await curl(`${hosts().host.url}/v1/health/service/hello?${option}`);
+    expect(json<unknown[]>()).toHaveLength(1);
+    expect(headers.get('x-consul-lastcontact')).toBe('0');
+    expect(headers.get('x-cache')).toBe(option === 'cached' ? 'HIT' : null);
+  });
+});
+
+describe('at the edge', () => {
+  const external = (address: string) => ({
+    Node: 'printer',
+    Address: address,
+    Service: { Service: 'print', Port: 631, Tags: ['floor1'] },
+  });
+
+  test('PUT /v1/catalog/register and deregister write what every sidecar then shows', async () => {
+    const { server, host } = hosts();
+    expect((await put(`${server.edgeUrl}/v1/catalog/register`, external('10.0.0.9'))).json()).toBe(true);
+    await until('the copy has it', async () => (await shown(host)).length === 1);
+    expect((await host.dig('print.service.consul')).answer).toEqual([
+      'print.service.consul. 0 IN A 10.0.0.9',
+    ]);
+    const gone = await put(`${server.edgeUrl}/v1/catalog/deregister`, { Node: 'printer' });
+    expect(gone.json()).toBe(true);
+    await until('the copy has lost it', async () => (await shown(host)).length === 0);
+  });
+
+  test('an agent is not to be found: its own endpoints say where it is', async () => {
+    const { status, body } = await put(`${hosts().server.edgeUrl}/v1/agent/service/register`, {
+      Name: 'web',
+    });
+    expect(status).toBe(400);
+    expect(body).toContain('register through the sidecar of the host');
+  });
+
+  const shown = (agent: Agent) => agent.get<unknown[]>('/v1/catalog/service/print?stale');
+});
+
+const indexOf = ({ headers }: { headers: Headers }) => Number(headers.get('x-consul-index'));
+const withQuery = (url: string, query: string) => `${url}${url.includes('?') ? '&' : '?'}${query}`;

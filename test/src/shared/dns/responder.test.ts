@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { freshMsMax, staleTtlSMax } from '../../../../src/shared/dns/answer-settings.ts';
+import type { Recursor } from '../../../../src/shared/dns/catalogs.ts';
 import { dc2, makeCatalogs } from '../../../cases/dns/catalog.ts';
 import { dnsCases, formatReply, sortExpected } from '../../../cases/dns/dns-cases.ts';
 import { CatalogFixture } from '../../../catalog-fixture.ts';
@@ -99,6 +100,33 @@ describe('what cannot be looked up is SERVFAIL, and is told', () => {
 
 test('without prepared queries their names do not exist', async () => {
   expect((await ask(makeResponder({ queries: undefined }), 'pq.query.consul')).rcode).toBe('NXDOMAIN');
+});
+
+describe('an alias that leads to many addresses', () => {
+  /** Answers every question with this many addresses. */
+  const recursorOf = (addresses: number): Recursor => ({
+    exchange(packet) {
+      const reply = [...packet];
+      [reply[2], reply[3], reply[7]] = [0x81, 0x80, addresses];
+      for (let i = 0; i < addresses; i++) reply.push(0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, i);
+      return Promise.resolve(Uint8Array.from(reply));
+    },
+  });
+
+  test.each([
+    [4, undefined, 4],
+    [5, undefined, 5],
+    [6, undefined, 5],
+    [6, 1232, 6],
+    [60, 4096, 60],
+  ])('%d of them, EDNS %s: %d', async (addresses, edns, told) => {
+    const responder = makeResponder({ recursor: recursorOf(addresses) });
+    const asked = { name: 'ext.service.consul', ...(edns ? { edns } : {}) };
+    const { answer, flags } = await ask(responder, asked);
+    expect(answer).toHaveLength(1 + told);
+    expect(answer[0]).toBe('ext.service.consul. 0 CNAME db.example.org.');
+    expect(flags).toEqual(['aa', 'ra']);
+  });
 });
 
 describe('a prepared query', () => {

@@ -5,10 +5,12 @@
 import { aliasRecordsMax } from './answer-settings.ts';
 import { type Eventual, whenAllReady, whenReady } from './eventual.ts';
 import { isInDomain } from './names.ts';
+import type { Question, Resolution, ResolveContext } from './question.ts';
 import { asked, type ResourceRecord, recordTypes } from './record.ts';
-import { type Question, type Resolution, type ResolveContext, resolveQuestion } from './resolve.ts';
 import { encodeQuestion } from './wire/query.ts';
 import { decodeAnswers } from './wire/record-reader.ts';
+
+type Resolve = (question: Question, context: ResolveContext) => Eventual<Resolution>;
 
 /** The records of each host name, with the TTL of the alias; none for a name that could not be resolved. */
 export function findAliasRecords(
@@ -16,17 +18,23 @@ export function findAliasRecords(
   ttlS: number,
   question: Question,
   context: ResolveContext,
+  resolve: Resolve,
 ): Eventual<Map<string, ResourceRecord[]>> {
   const recordsMax = question.hasEdns ? Number.POSITIVE_INFINITY : aliasRecordsMax;
-  const found = hosts.map((host) => findRecords(host, question, context));
+  const found = hosts.map((host) => findRecords(host, question, context, resolve));
   return whenAllReady(found, (lists) => {
     const kept = lists.map((records) => records.slice(0, recordsMax).map((record) => ({ ...record, ttlS })));
     return new Map(hosts.map((host, i) => [host, kept[i]!]));
   });
 }
 
-function findRecords(host: string, question: Question, context: ResolveContext): Eventual<ResourceRecord[]> {
-  if (isInDomain(host, context.settings)) return findOwnRecords(host, question, context);
+function findRecords(
+  host: string,
+  question: Question,
+  context: ResolveContext,
+  resolve: Resolve,
+): Eventual<ResourceRecord[]> {
+  if (isInDomain(host, context.settings)) return findOwnRecords(host, question, context, resolve);
   if (!context.recursor) return [];
   const packet = encodeQuestion(host, recordTypes.A);
   return context.recursor.exchange(packet, 'udp').then((reply) => (reply ? decodeAnswers(reply) : []));
@@ -36,6 +44,7 @@ function findOwnRecords(
   host: string,
   question: Question,
   context: ResolveContext,
+  resolve: Resolve,
 ): Eventual<ResourceRecord[]> {
   if (question.aliasDepth === 0) return [];
   const next: Question = {
@@ -44,7 +53,7 @@ function findOwnRecords(
     qtype: recordTypes.ANY,
     aliasDepth: question.aliasDepth - 1,
   };
-  return whenReady(resolveQuestion(next, context), (resolution) => recordsOf(resolution, host));
+  return whenReady(resolve(next, context), (resolution) => recordsOf(resolution, host));
 }
 
 /** The addresses and further aliases of an answer about `host`. */

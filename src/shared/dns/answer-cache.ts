@@ -6,9 +6,9 @@
  * Invariant: at most `2 * generationEntriesMax` entries, however many names are asked. What has not been asked for the
  * time in which that many others were is dropped.
  */
-import { type AnswerSettings, freshMsMax } from './answer-settings.ts';
+import { type AnswerSettings, freshMsMax, staleMsMax } from './answer-settings.ts';
 import type { DnsCatalogs } from './catalogs.ts';
-import { type Basis, staleMsMax } from './resolve.ts';
+import type { Basis } from './question.ts';
 import type { EncodedAnswer } from './wire/encoded-answer.ts';
 import { hashQuestion, isSameQuestion, type Query, sliceQuestion } from './wire/query.ts';
 
@@ -18,8 +18,6 @@ interface Entry {
   question: Uint8Array;
   encoded: EncodedAnswer;
   basis: Basis;
-  /** The index of each of the basis' topics when the answer was made. */
-  indexes: number[];
 }
 
 export class AnswerCache {
@@ -42,14 +40,11 @@ export class AnswerCache {
     const entry = this.#young.get(hash) ?? this.#promote(hash);
     // Two questions with one hash take turns in one place.
     if (!entry || !isSameQuestion(packet, query, entry.question)) return undefined;
-    return this.#isCurrent(entry, settings) ? entry.encoded : undefined;
+    return this.#isCurrent(entry.basis, settings) ? entry.encoded : undefined;
   }
 
   store(packet: Uint8Array, query: Query, encoded: EncodedAnswer, basis: Basis): void {
-    const { reader, topics } = basis;
-    const indexes = reader ? topics.map((topic) => reader.index(topic)) : [];
-    const entry = { question: sliceQuestion(packet, query), encoded, basis, indexes };
-    this.#keep(hashQuestion(packet, query), entry);
+    this.#keep(hashQuestion(packet, query), { question: sliceQuestion(packet, query), encoded, basis });
   }
 
   clear(): void {
@@ -74,8 +69,8 @@ export class AnswerCache {
     this.#young.set(hash, entry);
   }
 
-  #isCurrent({ basis, indexes }: Entry, settings: AnswerSettings): boolean {
-    const { reader, topics, datacenter } = basis;
+  #isCurrent(basis: Basis, settings: AnswerSettings): boolean {
+    const { reader, topics, indexes, datacenter } = basis;
     if (!reader) return true;
     if (this.#catalogs.reader(datacenter) !== reader) return false;
     const staleMs = this.#catalogs.staleMs(datacenter);

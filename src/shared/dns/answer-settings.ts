@@ -43,6 +43,10 @@ export const aliasDepthMax = 3;
 /** Records that follow a CNAME when the client has not said that it can take more (no EDNS0). */
 export const aliasRecordsMax = 5;
 
+/** The age beyond which a copy of the catalog is no longer answered from. */
+export const staleMsMax = (settings: AnswerSettings): number =>
+  settings.allowStale ? settings.maxStaleMs : freshMsMax;
+
 const wholeSeconds = (ms: number) => Math.floor(ms / 1000);
 
 export const selectNodeTtlS = (settings: AnswerSettings): number => wholeSeconds(settings.nodeTtlMs);

@@ -179,11 +179,8 @@ export function makeVirtualAnswer(scope: AnswerScope, address: Uint8Array | unde
   return makeAnswer(rcodes.NOERROR, { items: [toItem(addressRecord(scope, asked, address))] });
 }
 
-/** @param name of a node (`n1.node.dc1`) or service (`web.service.dc1`), before the domain. */
-export const makeReverseAnswer = (scope: AnswerScope, name: string): Answer =>
-  makeAnswer(rcodes.NOERROR, {
-    items: [toItem(toRecord(scope, asked, { type: 'PTR', target: `${name}.${scope.domain}` }))],
-  });
+export const makeReverseAnswer = (scope: AnswerScope, target: string): Answer =>
+  makeAnswer(rcodes.NOERROR, { items: [toItem(toRecord(scope, asked, { type: 'PTR', target }))] });
 
 /** SOA or NS of the zone, with the name servers' addresses. */
 export function makeZoneAnswer(scope: AnswerScope, servers: Endpoint[]): Answer {

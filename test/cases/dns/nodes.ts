@@ -79,6 +79,10 @@ NOERROR aa
 NOERROR aa
 1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa. 0 PTR six.node.dc1.consul.
 
+# a node whose name DNS cannot carry has no reverse name
+? 12.0.1.10.in-addr.arpa PTR
+SERVFAIL ra
+
 # an address that is not ours is a question for someone else, and there is nobody
 ? 9.9.9.10.in-addr.arpa PTR
 SERVFAIL ra

@@ -102,7 +102,7 @@ describe('an answer in the cache', () => {
 describe('the size of the cache', () => {
   const entriesMax = 4;
   const catalogs = { reader: () => undefined, staleMs: () => 0 };
-  const basis = { datacenter: undefined, reader: undefined, topics: [], isStale: false };
+  const basis = { datacenter: undefined, reader: undefined, topics: [], indexes: [], isStale: false };
 
   function makeProbe() {
     const cache = new AnswerCache(catalogs, entriesMax);

@@ -28,3 +28,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Keeps the process alive until the result is called, while all that is under way are waits of {@link Clock.after}. */
+export function keepProcess(): () => void {
+  const timer = setInterval(() => undefined, timerMsMax);
+  return () => clearInterval(timer);
+}

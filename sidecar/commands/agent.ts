@@ -1,7 +1,7 @@
 /** `rollcall agent`: starts the agent, tells where everything is, and ends it as the signals say. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { Agent } from '../agent.ts';
-import { systemClock } from '../clock.ts';
+import { keepProcess, systemClock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { agentFlags } from '../config/agent-flags.ts';
 import { parseFlags } from '../config/flags.ts';
@@ -45,12 +45,15 @@ async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise
   });
   const agent = new Agent({ config, readConfig: () => load().config, logger, sink, left: () => end('stop') });
   listenToSignals(config, end, () => reload(agent, logger));
+  // An agent that waits for its edge, and listens nowhere yet or at all, has nothing else that would.
+  const releaseProcess = keepProcess();
   try {
     process.stdout.write(banner(await agent.start()));
     if (config.pidFile !== '') writeFileSync(config.pidFile, `${process.pid}\n`);
     await finish(agent, await ended, logger);
     return 0;
   } finally {
+    releaseProcess();
     if (config.pidFile !== '') rmSync(config.pidFile, { force: true });
   }
 }

@@ -22,7 +22,9 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   serviceRoutes(app, agent);
   checkRoutes(app, agent);
   healthRoutes(app, agent);
-  readRoutes(app, (c, query, options) => {
+  readRoutes(app, async (c, query, options) => {
+    // The edge asks for the token itself; what the copy answers has to be asked for here.
+    await agent.admit(options.Token);
     const url = new URL(c.req.url);
     return agent.reads.read(url.pathname + url.search, query, options, c.req.raw.signal);
   });

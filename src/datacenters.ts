@@ -11,7 +11,8 @@ export type DatacenterStub = DurableObjectStub<Datacenter>;
 let known: string[] = [];
 
 /** The object of a datacenter that exists. @throws {ApiError} 500 in Consul's words for any other. */
-export async function datacenterOf(env: Env, name = env.DATACENTER): Promise<DatacenterStub> {
+export async function datacenterOf(env: Env, asked?: string): Promise<DatacenterStub> {
+  const name = asked || env.DATACENTER;
   if (name !== env.DATACENTER && !known.includes(name)) {
     known = await directoryOf(env.DIRECTORY).list();
     if (!known.includes(name)) throw noPathToDatacenter();
@@ -20,7 +21,8 @@ export async function datacenterOf(env: Env, name = env.DATACENTER): Promise<Dat
 }
 
 /** The object of a datacenter that a host joins: from now on it exists. @throws {ApiError} 400 for a bad name. */
-export async function joinedDatacenter(env: Env, name = env.DATACENTER): Promise<DatacenterStub> {
+export async function joinedDatacenter(env: Env, asked?: string): Promise<DatacenterStub> {
+  const name = asked || env.DATACENTER;
   if (!/^[a-z0-9_-]{1,64}$/.test(name))
     throw new ApiError(
       400,

@@ -6,7 +6,12 @@ export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: '../wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: '../wrangler.toml' },
+            miniflare: { bindings: { ROLLCALL_OPEN: 'loopback' } },
+          }),
+        ],
         test: {
           name: 'edge',
           root: import.meta.dirname,

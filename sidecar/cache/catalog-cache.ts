@@ -78,13 +78,14 @@ export class CatalogCache implements CatalogReader {
   }
 
   services(): Map<string, string[]> {
-    const names = [...this.#places.values()].map((places) => {
-      const services = [...places.values()].map(({ service }) => service);
-      const tags = [...new Set(services.flatMap(({ Tags }) => Tags))].sort(compare);
-      const name = services.map(({ Service }) => Service).sort(compare)[0]!;
-      return [name, tags] as const;
-    });
-    return new Map(names.sort(([a], [b]) => compare(a.toLowerCase(), b.toLowerCase())));
+    const tagsOf = new Map<string, Set<string>>();
+    for (const { service } of this.#allPlaces()) {
+      const tags = tagsOf.get(service.Service) ?? new Set();
+      for (const tag of service.Tags) tags.add(tag);
+      tagsOf.set(service.Service, tags);
+    }
+    const names = [...tagsOf].sort(([a], [b]) => compare(a, b));
+    return new Map(names.map(([name, tags]) => [name, [...tags].sort(compare)]));
   }
 
   serviceInstances(name: string): ServiceInstance[] {
@@ -174,8 +175,9 @@ export class CatalogCache implements CatalogReader {
   #deleteNode(node: string): Topic[] {
     const host = this.#hosts.get(node.toLowerCase());
     if (!host) return [];
-    const topics: Topic[] = ['nodes', 'checks', nodeTopic(node), ...serviceTopicsOf(host)];
+    const topics: Topic[] = ['nodes', nodeTopic(node), ...serviceTopicsOf(host)];
     if (host.services.size > 0) topics.push('services');
+    if (host.checks.size > 0) topics.push('checks');
     for (const service of host.services.values()) this.#unplace(node, service);
     this.#hosts.delete(node.toLowerCase());
     return topics;
@@ -187,8 +189,10 @@ export class CatalogCache implements CatalogReader {
     if (!host || !service) return [];
     host.services.delete(id);
     this.#unplace(node, service);
-    for (const check of host.checks.values()) if (check.ServiceID === id) host.checks.delete(check.CheckID);
-    return ['services', 'checks', nodeTopic(node), serviceTopic(service.Service)];
+    const checks = [...host.checks.values()].filter(({ ServiceID }) => ServiceID === id);
+    for (const { CheckID } of checks) host.checks.delete(CheckID);
+    const topics: Topic[] = ['services', nodeTopic(node), serviceTopic(service.Service)];
+    return checks.length > 0 ? ['checks', ...topics] : topics;
   }
 
   #deleteCheck(node: string, id: string): Topic[] {

@@ -71,7 +71,7 @@ export class LocalReads {
     };
   }
 
-  #wait(query: ReadQuery, { Datacenter, WaitMs }: QueryOptions, signal: AbortSignal): Promise<void> {
+  #wait(query: ReadQuery, { Datacenter, WaitMs }: QueryOptions, signal: AbortSignal): Promise<boolean> {
     const { clock, random, datacenter } = this.#options;
     const name = Datacenter ?? datacenter;
     const waiters = this.#waiters.get(name) ?? new Waiters(clock.after);

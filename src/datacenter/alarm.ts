@@ -1,6 +1,6 @@
 /**
- * The one alarm of the object, moved only to an earlier time: what was due later is looked at again when it fires. Keeping
- * the time in memory saves asking the storage; a new life of the object sets it anew.
+ * The one alarm of the object, moved only to an earlier time: what was due later is looked at again when it fires. The
+ * time is kept in memory; a new life of the object begins with the alarm of the one before.
  */
 import { alarmGapMs } from './limits.ts';
 
@@ -10,6 +10,10 @@ export class Alarm {
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+  }
+
+  async load(): Promise<void> {
+    this.#atMs = (await this.#storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Makes sure that the alarm fires at `atMs` at the latest. */

@@ -1,6 +1,7 @@
 /**
  * The sidecars' sockets. What is known of one lives in its attachment, so it survives the object's hibernation; nothing
- * here survives the object's restart, which closes them all.
+ * here survives the object's restart, which closes them all. A socket that was closed from this side is listed until its
+ * peer answers, which one that lost its network never does: so it is made to speak for nobody when it is closed.
  */
 import type { DownMessage } from '../shared/protocol/messages.ts';
 import { heartbeatRequest, heartbeatResponse } from '../shared/protocol/version.ts';
@@ -15,6 +16,8 @@ interface Attachment {
 
 export class Connections {
   readonly #ctx: DurableObjectState;
+  /** The attachments, which are costly to read: every delta asks for all of them. */
+  readonly #attachments = new WeakMap<WebSocket, Attachment>();
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -23,27 +26,34 @@ export class Connections {
 
   accept(socket: WebSocket, nowMs: number): void {
     this.#ctx.acceptWebSocket(socket);
-    attach(socket, { Node: '', Joined: false, SinceMs: nowMs });
+    this.#attach(socket, { Node: '', Joined: false, SinceMs: nowMs });
   }
 
   /** The socket now speaks for `node` (or follows, with ""). An older socket of the same node is closed. */
   join(socket: WebSocket, node: string, nowMs: number): void {
-    if (node !== '')
-      for (const other of this.ofNode(node)) if (other !== socket) closeSocket(other, 'replaced');
-    attach(socket, { Node: node, Joined: true, SinceMs: nowMs });
+    if (node !== '') this.drop(node, 'replaced');
+    this.#attach(socket, { Node: node, Joined: true, SinceMs: nowMs });
   }
 
   nodeOf(socket: WebSocket): string {
-    return attachment(socket).Node;
+    return this.#attachment(socket).Node;
   }
 
   hasJoined(socket: WebSocket): boolean {
-    return attachment(socket).Joined;
+    return this.#attachment(socket).Joined;
   }
 
-  /** The socket no longer speaks for its node: its closing says nothing about the host. */
+  /** The socket no longer speaks for its node nor follows: its closing says nothing about the host. */
   release(socket: WebSocket): void {
-    attach(socket, { ...attachment(socket), Node: '' });
+    this.#attach(socket, { ...this.#attachment(socket), Node: '', Joined: false });
+  }
+
+  /** Closes what speaks for the node. */
+  drop(node: string, reason: string): void {
+    for (const socket of this.ofNode(node)) {
+      this.release(socket);
+      closeSocket(socket, reason);
+    }
   }
 
   ofNode(node: string): WebSocket[] {
@@ -55,7 +65,7 @@ export class Connections {
   heardAtMs(): Map<string, number> {
     const heard = new Map<string, number>();
     for (const socket of this.#ctx.getWebSockets()) {
-      const { Node, SinceMs } = attachment(socket);
+      const { Node, SinceMs } = this.#attachment(socket);
       if (Node === '') continue;
       const pingAtMs = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
       heard.set(Node.toLowerCase(), Math.max(SinceMs, pingAtMs));
@@ -72,6 +82,17 @@ export class Connections {
     if (sockets.length === 0) return;
     const text = JSON.stringify(message);
     for (const socket of sockets) sendText(socket, text);
+  }
+
+  #attach(socket: WebSocket, value: Attachment): void {
+    this.#attachments.set(socket, value);
+    socket.serializeAttachment(value);
+  }
+
+  #attachment(socket: WebSocket): Attachment {
+    const known = this.#attachments.get(socket) ?? socket.deserializeAttachment() ?? nobody;
+    this.#attachments.set(socket, known);
+    return known;
   }
 }
 
@@ -94,6 +115,4 @@ function sendText(socket: WebSocket, text: string): void {
   }
 }
 
-const attach = (socket: WebSocket, value: Attachment) => socket.serializeAttachment(value);
-const attachment = (socket: WebSocket) =>
-  (socket.deserializeAttachment() ?? { Node: '', Joined: false, SinceMs: 0 }) as Attachment;
+const nobody: Attachment = { Node: '', Joined: false, SinceMs: 0 };

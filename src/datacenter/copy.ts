@@ -3,6 +3,7 @@
  * much or no longer known, by pages of the whole. Pages are read at different moments while deltas go on being sent; since
  * both travel in order on one socket, the copy ends up equal to the catalog.
  */
+import { ApiError } from '../shared/api-error.ts';
 import type { Index } from '../shared/model.ts';
 import type { Change, Page } from '../shared/protocol/messages.ts';
 import type { CatalogStore } from './store/catalog-store.ts';
@@ -66,9 +67,14 @@ function followingTable(table: Position[0]): Position | undefined {
   return table === 'service' ? ['check', '', ''] : undefined;
 }
 
+/** @throws {ApiError} 400 for what no page was sent with. */
 function decodeCursor(cursor: string): Position {
-  const [table, node, id] = JSON.parse(cursor) as unknown[];
-  if ((table === 'node' || table === 'service' || table === 'check') && typeof node === 'string')
-    return [table, node, typeof id === 'string' ? id : ''];
-  throw new Error(`no place in the catalog: ${cursor}`);
+  try {
+    const [table, node, id] = JSON.parse(cursor);
+    const isTable = table === 'node' || table === 'service' || table === 'check';
+    if (isTable && typeof node === 'string' && typeof id === 'string') return [table, node, id];
+  } catch {
+    // No JSON, or none that can be taken apart: no cursor of ours either way.
+  }
+  throw new ApiError(400, `no place in the catalog: ${cursor.slice(0, 100)}`);
 }

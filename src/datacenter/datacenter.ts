@@ -9,15 +9,16 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CatalogDeregistration, CatalogRegistration } from '../shared/catalog-write.ts';
 import type { Member } from '../shared/member.ts';
 import type { Index } from '../shared/model.ts';
+import type { Change } from '../shared/protocol/messages.ts';
 import { type Answer, Answers } from '../shared/read/answers.ts';
 import { type ReadQuery, topicsOf } from '../shared/read/read-query.ts';
 import { Waiters } from '../shared/waiters.ts';
 import { agentTimes, reapRows } from './agents.ts';
 import { Alarm } from './alarm.ts';
 import { after, systemClock } from './clock.ts';
-import { Connections, closeSocket } from './connections.ts';
+import { Connections } from './connections.ts';
 import { answerCacheCharsMax, livenessLimits, reapLimits, tombstoneMs } from './limits.ts';
-import { judge } from './liveness.ts';
+import { judge, selectMissing } from './liveness.ts';
 import { type Reaped, reap } from './reap.ts';
 import { deregister, register } from './registration.ts';
 import { CatalogStore, type Committed } from './store/catalog-store.ts';
@@ -31,7 +32,7 @@ export interface Wait {
   WaitMs: number;
 }
 
-export class Datacenter extends DurableObject {
+export class Datacenter extends DurableObject<object> {
   readonly #clock = systemClock;
   readonly #store: CatalogStore;
   readonly #answers: Answers;
@@ -55,16 +56,25 @@ export class Datacenter extends DurableObject {
       commit: (action) => this.#commit(action),
       joined: (nowMs) => this.#alarm.bring(nowMs + livenessLimits.silenceMsMax, nowMs),
     });
-    this.#watchAgents();
+    ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      this.#watchAgents();
+    });
   }
 
   /** @throws {ApiError} for a filter that cannot be applied. */
   async read(query: ReadQuery, wait?: Wait): Promise<Answer> {
     // Looked at before waiting: a bad filter is refused at once.
-    const answer = this.#answers.get(query);
-    if (!wait || answer.Index > wait.Index) return answer;
-    await this.#waiters.wait(wait.ID, topicsOf(query), wait.WaitMs);
-    return this.#answers.get(query);
+    let answer = this.#answers.get(query);
+    if (!wait) return answer;
+    const untilMs = this.#clock.nowMs() + wait.WaitMs;
+    let waits = true;
+    // Woken is not yet done: who waits for an index of the future waits until it is reached.
+    while (waits && answer.Index <= wait.Index) {
+      waits = await this.#waiters.wait(wait.ID, topicsOf(query), untilMs - this.#clock.nowMs());
+      answer = this.#answers.get(query);
+    }
+    return answer;
   }
 
   /** The client of a waiting read has gone. */
@@ -145,13 +155,23 @@ export class Datacenter extends DurableObject {
     if (committed.Changes.length > 0) {
       this.#connections.broadcast({ Type: 'delta', Index: committed.Index, Changes: committed.Changes });
       this.#waiters.wake(committed.Topics);
-      this.#alarm.bring(committed.DueAtMs, nowMs);
+      this.#dropDeleted(committed.Changes);
     }
+    this.#alarm.bring(committed.DueAtMs, nowMs);
     return committed;
+  }
+
+  /** A sidecar whose node was deleted joins anew: only its hello makes a host of a node, whose silence is noticed. */
+  #dropDeleted(changes: Change[]): void {
+    for (const change of changes)
+      if ('Delete' in change && change.Delete === 'node')
+        this.#connections.drop(change.Node, 'its node was deregistered');
   }
 
   /** Turns the hosts critical that are silent for too long, and closes what is left of their connections. */
   #silence(nowMs: number): void {
+    for (const { Node, LostAtMs } of selectMissing(this.#agents(), livenessLimits, this.#startedAtMs))
+      this.#store.nodeTable.setLost(Node, LostAtMs);
     const { Silent, Held } = this.#judge(nowMs);
     if (Held) log('more hosts fell silent together than is plausible: they get more time');
     if (Silent.length === 0) return;
@@ -159,10 +179,7 @@ export class Datacenter extends DurableObject {
     this.#commit((tx) => {
       for (const node of Silent) tx.setCheck(serfHealth(node, false));
     });
-    for (const socket of Silent.flatMap((node) => this.#connections.ofNode(node))) {
-      this.#connections.release(socket);
-      closeSocket(socket, 'silent for too long');
-    }
+    for (const node of Silent) this.#connections.drop(node, 'silent for too long');
   }
 
   #lost(socket: WebSocket): void {
@@ -181,12 +198,11 @@ export class Datacenter extends DurableObject {
   }
 
   #judge(nowMs: number) {
-    return judge(
-      agentTimes(this.#store, this.#connections.heardAtMs()),
-      livenessLimits,
-      this.#startedAtMs,
-      nowMs,
-    );
+    return judge(this.#agents(), livenessLimits, this.#startedAtMs, nowMs);
+  }
+
+  #agents() {
+    return agentTimes(this.#store, this.#connections.heardAtMs());
   }
 
   #reapDecision(nowMs: number): Reaped {

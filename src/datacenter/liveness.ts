@@ -67,6 +67,21 @@ export function judge(
   };
 }
 
+/**
+ * Hosts of which nothing was heard since the object started, and from when on they count as lost. Noting it is what lets
+ * the grace of a restart end: the object may start again before it is over, for every wake from memory is a start.
+ */
+export function selectMissing(
+  agents: AgentTimes[],
+  limits: LivenessLimits,
+  startedAtMs: number,
+): { Node: string; LostAtMs: number }[] {
+  const LostAtMs = deadlineOfMissingMs(limits, startedAtMs) - limits.silenceMsMax;
+  return agents
+    .filter((agent) => !agent.Critical && agent.HeardAtMs === undefined && agent.LostAtMs === null)
+    .map(({ Node }) => ({ Node, LostAtMs }));
+}
+
 function deadlineAtMs(
   { HeardAtMs, LostAtMs }: AgentTimes,
   limits: LivenessLimits,
@@ -74,7 +89,10 @@ function deadlineAtMs(
 ): number {
   if (HeardAtMs !== undefined) return HeardAtMs + limits.silenceMsMax;
   if (LostAtMs !== null) return LostAtMs + limits.silenceMsMax;
-  return startedAtMs + limits.restartGraceMs;
+  return deadlineOfMissingMs(limits, startedAtMs);
 }
+
+const deadlineOfMissingMs = (limits: LivenessLimits, startedAtMs: number) =>
+  startedAtMs + limits.restartGraceMs;
 
 const minimum = (values: number[]) => (values.length > 0 ? Math.min(...values) : undefined);

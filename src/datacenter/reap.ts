@@ -45,11 +45,13 @@ export interface Reaped {
 }
 
 export function reap(rows: ReapRows, limits: ReapLimits, nowMs: number): Reaped {
-  const silent = new Set(rows.Silent.map(({ Node }) => Node));
+  const silent = new Set(rows.Silent.map(({ Node }) => Node.toLowerCase()));
   const services = [
     ...rows.Silent.flatMap(silentServices),
     // A service on a silent host is evicted for the silence: its host may return and declare it again.
-    ...rows.Due.map((check) => criticalService(check, silent.has(check.Node) ? 'silent' : 'critical')),
+    ...rows.Due.map((check) =>
+      criticalService(check, silent.has(check.Node.toLowerCase()) ? 'silent' : 'critical'),
+    ),
   ];
   const nodes = rows.Silent.map(({ Node, CriticalSinceMs }) => ({
     Node,

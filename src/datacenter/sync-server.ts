@@ -13,6 +13,7 @@ import type {
   Welcome,
   Write,
 } from '../shared/protocol/messages.ts';
+import { parseUpMessage } from '../shared/protocol/parse-up-message.ts';
 import { protocolVersion } from '../shared/protocol/version.ts';
 import { type Connections, closeSocket } from './connections.ts';
 import { changesSince, pageAfter } from './copy.ts';
@@ -46,7 +47,7 @@ export class SyncServer {
 
   receive(socket: WebSocket, data: string | ArrayBuffer): void {
     try {
-      this.#handle(socket, parse(data));
+      this.#handle(socket, parseUpMessage(textOf(data)));
     } catch (error) {
       if (!isApiError(error)) throw error;
       // A 5xx of the catalog (a name that another host holds) may pass; what is malformed will not.
@@ -55,8 +56,9 @@ export class SyncServer {
   }
 
   #handle(socket: WebSocket, message: UpMessage): void {
-    if (message.Type !== 'hello' && !this.#deps.connections.hasJoined(socket))
-      throw new ApiError(400, `${message.Type} before hello`);
+    const hasJoined = this.#deps.connections.hasJoined(socket);
+    if (hasJoined === (message.Type === 'hello'))
+      throw new ApiError(400, hasJoined ? 'a second hello' : `${message.Type} before hello`);
     switch (message.Type) {
       case 'hello':
         this.#hello(socket, message);
@@ -70,14 +72,11 @@ export class SyncServer {
       case 'next':
         this.#deps.connections.send(socket, pageAfter(this.#deps.store, message.Cursor, pageRowsMax));
         break;
-      default:
-        throw new ApiError(400, `unknown message ${JSON.stringify((message as { Type: unknown }).Type)}`);
     }
   }
 
   #hello(socket: WebSocket, hello: Hello): void {
     const { store, connections, commit, nowMs } = this.#deps;
-    if (hello.Protocol !== protocolVersion) throw new ApiError(400, versionMessage(hello.Protocol));
     const { Agent: agent } = hello;
     if (agent) commit((tx) => joinAgent(tx, agent));
     connections.join(socket, agent?.Node ?? '', nowMs());
@@ -99,7 +98,7 @@ export class SyncServer {
   }
 
   #write(socket: WebSocket, write: Write): void {
-    const { store, connections, commit } = this.#deps;
+    const { connections, commit } = this.#deps;
     if (connections.nodeOf(socket) === '')
       throw new ApiError(400, 'a connection that only follows cannot write');
     if (write.Ops.length > writeOpsMax)
@@ -107,7 +106,7 @@ export class SyncServer {
     const errors: OpError[] = [];
     const { Index } = commit((tx) => {
       for (const [op, what] of write.Ops.entries()) {
-        const error = attempt(() => store.atomically(() => apply(tx, what)));
+        const error = attempt(() => tx.attempt((part) => apply(part, what)));
         if (error) errors.push({ Op: op, Status: error.status, Message: error.message });
       }
     });
@@ -189,17 +188,9 @@ function attempt(action: () => void): ApiError | undefined {
   }
 }
 
-function parse(data: string | ArrayBuffer): UpMessage {
+function textOf(data: string | ArrayBuffer): string {
   if (typeof data !== 'string') throw new ApiError(400, 'binary frames are not part of the protocol');
   if (data.length > upMessageCharsMax)
     throw new ApiError(413, `a message has ${data.length} characters, the limit is ${upMessageCharsMax}`);
-  try {
-    return JSON.parse(data) as UpMessage;
-  } catch {
-    throw new ApiError(400, 'a message is not JSON');
-  }
+  return data;
 }
-
-const versionMessage = (theirs: number) =>
-  `sync protocol ${theirs} is not spoken here, this edge speaks ${protocolVersion}: ` +
-  `upgrade the ${theirs < protocolVersion ? 'sidecar' : 'edge'}`;

@@ -9,7 +9,7 @@ export type After = (delayMs: number, action: () => void) => () => void;
 
 interface Waiter {
   topics: Topic[];
-  done: () => void;
+  done: (woken: boolean) => void;
 }
 
 export class Waiters {
@@ -25,18 +25,18 @@ export class Waiters {
     return this.#byId.size;
   }
 
-  /** Resolves at the next change of one of the topics, after `waitMs`, or when `cancel(id)` is called. */
-  wait(id: string, topics: Topic[], waitMs: number): Promise<void> {
+  /** Resolves to true at the next change of one of the topics, to false after `waitMs` or when `cancel(id)` is called. */
+  wait(id: string, topics: Topic[], waitMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const waiter: Waiter = {
         topics,
-        done: () => {
+        done: (woken) => {
           cancelTimer();
           this.#remove(id, waiter);
-          resolve();
+          resolve(woken);
         },
       };
-      const cancelTimer = this.#after(waitMs, waiter.done);
+      const cancelTimer = this.#after(waitMs, () => waiter.done(false));
       this.#byId.set(id, waiter);
       for (const topic of topics) {
         const waiting = this.#byTopic.get(topic) ?? new Set();
@@ -47,7 +47,7 @@ export class Waiters {
 
   wake(topics: Iterable<Topic>): void {
     for (const topic of topics) {
-      for (const waiter of [...(this.#byTopic.get(topic) ?? [])]) waiter.done();
+      for (const waiter of [...(this.#byTopic.get(topic) ?? [])]) waiter.done(true);
     }
   }
 
@@ -58,7 +58,7 @@ export class Waiters {
 
   /** The client has gone. Unknown IDs are ignored: the wait may just have ended. */
   cancel(id: string): void {
-    this.#byId.get(id)?.done();
+    this.#byId.get(id)?.done(false);
   }
 
   #remove(id: string, waiter: Waiter): void {

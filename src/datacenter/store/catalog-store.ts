@@ -7,7 +7,7 @@ import { type CatalogReader, serviceTopic, type Topic } from '../../shared/catal
 import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from '../../shared/model.ts';
 import type { Change } from '../../shared/protocol/messages.ts';
 import { CheckTable } from './check-table.ts';
-import { Database } from './database.ts';
+import { Database, type SqlStorage } from './database.ts';
 import { MetaTable } from './meta-table.ts';
 import { NodeTable } from './node-table.ts';
 import { type PlacedService, ServiceTable } from './service-table.ts';
@@ -35,7 +35,7 @@ export class CatalogStore implements CatalogReader {
   readonly #topics: TopicIndex;
   #index: Index;
 
-  constructor(storage: DurableObjectStorage, datacenter: string, makeId: () => string) {
+  constructor(storage: SqlStorage, datacenter: string, makeId: () => string) {
     this.datacenter = datacenter;
     this.#db = new Database(storage);
     this.#db.migrate();
@@ -44,7 +44,7 @@ export class CatalogStore implements CatalogReader {
     this.serviceTable = new ServiceTable(this.#db);
     this.checkTable = new CheckTable(this.#db);
     this.tombstones = new TombstoneTable(this.#db);
-    this.#topics = new TopicIndex(this.#db);
+    this.#topics = new TopicIndex(this.#db, () => this.prunedIndex);
     if (this.meta.get('CatalogID') === undefined) this.meta.set('CatalogID', makeId());
     this.#index = this.#highestIndex();
   }
@@ -151,14 +151,15 @@ export class CatalogStore implements CatalogReader {
     return { Node: this.nodeTable.byName(node)!, Service: service, Checks: checks };
   }
 
-  /** One pass over instances and checks that are both in node order. */
   #join(placed: PlacedService[], checks: HealthCheck[]): ServiceInstance[] {
-    const checksOf = Map.groupBy(checks, (check) => check.Node);
+    // A node may have been registered in another letter case than what is on it.
+    const checksOf = Map.groupBy(checks, (check) => check.Node.toLowerCase());
     const nodes = new Map<string, Node>();
     return placed.map(({ Node: name, Service: service }) => {
-      const node = nodes.get(name) ?? this.nodeTable.byName(name)!;
-      nodes.set(name, node);
-      const own = (checksOf.get(name) ?? []).filter(
+      const key = name.toLowerCase();
+      const node = nodes.get(key) ?? this.nodeTable.byName(name)!;
+      nodes.set(key, node);
+      const own = (checksOf.get(key) ?? []).filter(
         ({ ServiceID }) => ServiceID === '' || ServiceID === service.ID,
       );
       return { Node: node, Service: service, Checks: own };

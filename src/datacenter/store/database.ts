@@ -6,25 +6,34 @@ import { migrations } from './migrations.ts';
 
 type Binding = string | number | null;
 
-export class Database {
-  readonly #storage: DurableObjectStorage;
+/** What is used of an object's storage; any SQLite can offer it. */
+export interface SqlStorage {
+  sql: {
+    exec(
+      sql: string,
+      ...bindings: Binding[]
+    ): { toArray(): object[]; next(): IteratorResult<object, undefined> };
+  };
+  transactionSync<Result>(action: () => Result): Result;
+}
 
-  constructor(storage: DurableObjectStorage) {
+export class Database {
+  readonly #storage: SqlStorage;
+
+  constructor(storage: SqlStorage) {
     this.#storage = storage;
   }
 
   all<Row extends object>(sql: string, ...bindings: Binding[]): Row[] {
-    return this.#storage.sql.exec(sql, ...bindings).toArray() as unknown as Row[];
+    return this.#storage.sql.exec(sql, ...bindings).toArray() as Row[];
   }
 
   first<Row extends object>(sql: string, ...bindings: Binding[]): Row | undefined {
-    const { value, done } = this.#storage.sql.exec(sql, ...bindings).next();
-    return done ? undefined : (value as unknown as Row);
+    return this.#storage.sql.exec(sql, ...bindings).next().value as Row | undefined;
   }
 
-  /** The number of rows written, index rows included. */
-  run(sql: string, ...bindings: Binding[]): number {
-    return this.#storage.sql.exec(sql, ...bindings).rowsWritten;
+  run(sql: string, ...bindings: Binding[]): void {
+    this.#storage.sql.exec(sql, ...bindings);
   }
 
   /** All or nothing: what `action` wrote is undone if it throws. May be nested. */

@@ -60,7 +60,7 @@ export const migrations: string[] = [
     Reason TEXT NOT NULL,
     AtMs INTEGER NOT NULL,
     ModifyIndex INTEGER NOT NULL,
-    PRIMARY KEY (Node, Kind, ID)
+    PRIMARY KEY (Node, Kind, ID, Service)
   ) WITHOUT ROWID;
   CREATE INDEX tombstones_by_service ON tombstones (Service);
   CREATE INDEX tombstones_by_index ON tombstones (ModifyIndex);

@@ -48,12 +48,12 @@ export class ServiceTable {
     return this.#db.all<PlacedRow>(sql, address).map(place);
   }
 
-  /** Each name with the sorted union of its instances' tags. */
+  /** Each name, as it is written, with the sorted union of its instances' tags. */
   names(): Map<string, string[]> {
     const rows = this.#db.all<{ Service: string; Tag: string | null }>(
-      `SELECT min(s.Data ->> '$.Service') AS Service, t.value AS Tag
+      `SELECT s.Data ->> '$.Service' AS Service, t.value AS Tag
        FROM services s LEFT JOIN json_each(s.Data, '$.Tags') t
-       GROUP BY s.Service, t.value ORDER BY s.Service, t.value`,
+       GROUP BY 1, 2 ORDER BY 1, 2`,
     );
     const names = new Map<string, string[]>();
     for (const { Service, Tag } of rows) {

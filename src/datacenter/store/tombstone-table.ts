@@ -47,15 +47,14 @@ export class TombstoneTable {
 
   /** Forgets what was deleted before `beforeMs`; the highest index forgotten, or 0. */
   prune(beforeMs: number): Index {
-    const sql = 'SELECT coalesce(max(ModifyIndex), 0) AS Pruned FROM tombstones WHERE AtMs < ?';
-    const { Pruned } = this.#db.first<{ Pruned: Index }>(sql, beforeMs)!;
-    if (Pruned > 0) this.#db.run('DELETE FROM tombstones WHERE AtMs < ?', beforeMs);
-    return Pruned;
-  }
-
-  oldestAtMs(): number | undefined {
-    return (
-      this.#db.first<{ AtMs: number | null }>('SELECT min(AtMs) AS AtMs FROM tombstones')?.AtMs ?? undefined
+    // Asked often, and mostly in vain: the oldest alone tells.
+    const oldest = this.#db.first<{ AtMs: number }>(
+      'SELECT AtMs FROM tombstones ORDER BY ModifyIndex LIMIT 1',
     );
+    if (!oldest || oldest.AtMs >= beforeMs) return 0;
+    const sql = 'SELECT max(ModifyIndex) AS Pruned FROM tombstones WHERE AtMs < ?';
+    const { Pruned } = this.#db.first<{ Pruned: Index }>(sql, beforeMs)!;
+    this.#db.run('DELETE FROM tombstones WHERE AtMs < ?', beforeMs);
+    return Pruned;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The index of each topic. Answers come from memory where a transaction of this life of the object touched the topic;
  * otherwise they are computed from the rows, whose own indexes survive everything. Tombstones count too: a deletion
- * raises the index of what it was deleted from.
+ * raises the index of what it was deleted from, and once it is forgotten, of everything, so that no index ever falls.
  */
 import type { Topic } from '../../shared/catalog-reader.ts';
 import type { Index } from '../../shared/model.ts';
@@ -12,24 +12,24 @@ const topicsMax = 100_000;
 
 export class TopicIndex {
   readonly #db: Database;
+  readonly #prunedIndex: () => Index;
   readonly #known = new Map<Topic, Index>();
 
-  constructor(db: Database) {
+  constructor(db: Database, prunedIndex: () => Index) {
     this.#db = db;
+    this.#prunedIndex = prunedIndex;
   }
 
   get(topic: Topic): Index {
-    return this.#known.get(topic) ?? this.raise(topic, Math.max(1, this.#compute(topic)));
+    return (
+      this.#known.get(topic) ?? this.raise(topic, Math.max(1, this.#prunedIndex(), this.#compute(topic)))
+    );
   }
 
   raise(topic: Topic, index: Index): Index {
     if (this.#known.size >= topicsMax) this.#known.clear();
     this.#known.set(topic, index);
     return index;
-  }
-
-  clear(): void {
-    this.#known.clear();
   }
 
   #compute(topic: Topic): Index {

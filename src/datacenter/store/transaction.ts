@@ -65,7 +65,8 @@ export class Transaction {
       nodeTopic(node),
       serviceTopic(service.Service),
     );
-    if (old && serviceTopic(old.Service) !== serviceTopic(service.Service)) this.#renamed(node, old, service.Service);
+    if (old && serviceTopic(old.Service) !== serviceTopic(service.Service))
+      this.#renamed(node, old, service.Service);
   }
 
   /** `deregisterAfterMs` 0 takes away what was set before, undefined leaves it. */
@@ -169,7 +170,11 @@ export class Transaction {
     this.store.tombstones.put({ Kind, Node, ID, Service, Reason, ModifyIndex: this.index }, this.nowMs);
   }
 
-  #touchServices({ Node: node, ServiceID, ServiceName }: Pick<HealthCheck, 'Node' | 'ServiceID' | 'ServiceName'>): void {
+  #touchServices({
+    Node: node,
+    ServiceID,
+    ServiceName,
+  }: Pick<HealthCheck, 'Node' | 'ServiceID' | 'ServiceName'>): void {
     if (ServiceID !== '') this.topics.add(serviceTopic(ServiceName));
     else for (const topic of this.store.serviceTopicsOf(node)) this.topics.add(topic);
   }

@@ -1,0 +1,130 @@
+/** The store obeys every law of the catalog in a Durable Object's SQLite, also once it was loaded again. */
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { CatalogStore } from '../../../../src/datacenter/store/catalog-store.ts';
+import type { Topic } from '../../../../src/shared/catalog-reader.ts';
+import { gone, host, service } from '../../../cases/catalog/bodies.ts';
+import {
+  applyStep,
+  type CatalogCase,
+  indexesOf,
+  raisedBetween,
+  watchedTopics,
+} from '../../../cases/catalog/catalog-case.ts';
+import { indexCases } from '../../../cases/catalog/index-cases.ts';
+import { readCases } from '../../../cases/catalog/read-cases.ts';
+
+/** A store over the storage of an object that nobody else uses; `reload` is the next life of the same catalog. */
+function inStorage<Result>(name: string, use: (reload: () => CatalogStore) => Result): Promise<Result> {
+  return runInDurableObject(env.DATACENTERS.getByName(name), (_object, { storage }) =>
+    use(() => new CatalogStore(storage, 'dc1', () => 'catalog')),
+  );
+}
+
+function runCase({ given = [], step, ...one }: CatalogCase, store: CatalogStore) {
+  for (const earlier of given) applyStep(store, earlier);
+  const topics = watchedTopics({ step, ...one });
+  const before = indexesOf(store, topics);
+  const committed = applyStep(store, step);
+  return { committed, raised: raisedBetween(before, indexesOf(store, topics)), topics };
+}
+
+describe('the store', () => {
+  it.each(indexCases)('$law', async (one) => {
+    await inStorage(one.law, (reload) => {
+      const { committed, raised } = runCase(one, reload());
+      expect(committed.Topics.sort()).toEqual([...one.raises!].sort());
+      expect(raised).toEqual([...one.raises!].sort());
+      expect(committed.Result).toEqual(one.refused ?? []);
+      expect(committed.Changes.length > 0).toBe(one.raises!.length > 0);
+    });
+  });
+
+  it.each(readCases)('$law', async (one) => {
+    await inStorage(one.law, (reload) => {
+      const store = reload();
+      const { committed } = runCase(one, store);
+      expect(one.read!(store)).toEqual(one.gives);
+      expect(committed.Result).toEqual(one.refused ?? []);
+      expect(one.read!(reload())).toEqual(one.gives);
+    });
+  });
+
+  it.each(indexCases)('loaded again, no index fell: $law', async (one) => {
+    await inStorage(`again: ${one.law}`, (reload) => {
+      const store = reload();
+      const { topics, raised } = runCase(one, store);
+      const before = indexesOf(store, topics);
+      const after = reload();
+      expect(after.lastIndex).toBe(store.lastIndex);
+      raisedBetween(before, indexesOf(after, topics));
+      for (const topic of raised) expect(after.index(topic)).toBe(store.index(topic));
+    });
+  });
+});
+
+describe('the index', () => {
+  const everything: Topic[] = ['nodes', 'services', 'checks', 'node:n1', 'service:web'];
+
+  it('is 1 in a catalog that was never written', async () => {
+    await inStorage('never written', (reload) => {
+      expect(reload().lastIndex).toBe(1);
+      expect([...indexesOf(reload(), everything).values()]).toEqual([1, 1, 1, 1, 1]);
+    });
+  });
+
+  it('is never given twice, not even after all was deleted, forgotten and loaded again', async () => {
+    await inStorage('forgotten', (reload) => {
+      const store = reload();
+      applyStep(store, service('n1', 'web'), 1_000);
+      applyStep(store, gone('n1'), 1_000);
+      store.prune(1_001);
+      const again = reload();
+      expect(again.prunedIndex).toBe(3);
+      expect(again.lastIndex).toBe(3);
+      raisedBetween(indexesOf(store, everything), indexesOf(again, everything));
+      expect(applyStep(again, host('n1')).Index).toBe(4);
+    });
+  });
+
+  it('of a service remembers under which names an instance went', async () => {
+    await inStorage('two names', (reload) => {
+      const store = reload();
+      for (const name of ['web', 'api']) {
+        applyStep(store, service('n1', name, { ID: 'x' }));
+        applyStep(store, gone('n1', { ServiceID: 'x' }));
+      }
+      expect(reload().index('service:web')).toBe(store.index('service:web'));
+    });
+  });
+
+  it('forgets only what is older than asked', async () => {
+    await inStorage('older', (reload) => {
+      const store = reload();
+      applyStep(store, [host('n1'), host('n2')], 0);
+      applyStep(store, gone('n1'), 1_000);
+      applyStep(store, gone('n2'), 2_000);
+      store.prune(1_000);
+      expect(store.prunedIndex).toBe(0);
+      store.prune(2_000);
+      expect(store.prunedIndex).toBe(3);
+      expect(store.tombstones.since(0, 10).map(({ Node }) => Node)).toEqual(['n2']);
+    });
+  });
+
+  it('of an action that fails is given to the next', async () => {
+    await inStorage('fails', (reload) => {
+      const store = reload();
+      const fail = () =>
+        store.transact(0, (tx) => {
+          tx.deleteNode('n1', 'left');
+          throw new Error('no');
+        });
+      applyStep(store, host('n1'));
+      expect(fail).toThrow('no');
+      expect(store.nodes()).toHaveLength(1);
+      expect(applyStep(store, host('n2')).Index).toBe(3);
+    });
+  });
+});

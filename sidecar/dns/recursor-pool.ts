@@ -12,7 +12,7 @@ import type { Logger } from '../logger.ts';
 import type { Random } from '../random.ts';
 import type { DnsConfig } from './dns-config.ts';
 
-export const recursorPort = 53;
+const recursorPort = 53;
 /** Questions under way, each with a socket of its own; more fail at once, so that other sockets of the host can be opened. */
 export const recursionsMax = 256;
 

@@ -12,7 +12,7 @@ import type { Basis } from './question.ts';
 import type { EncodedAnswer } from './wire/encoded-answer.ts';
 import { hashQuestion, isSameQuestion, type Query, sliceQuestion } from './wire/query.ts';
 
-export const generationEntriesMax = 8192;
+const generationEntriesMax = 8192;
 
 interface Entry {
   question: Uint8Array;

@@ -228,5 +228,5 @@ export const makeNxdomain = (scope: AnswerScope): Answer =>
   makeAnswer(rcodes.NXDOMAIN, { authority: [soaRecord(scope)] });
 
 /** The name exists, and has no record of the type. */
-export const makeNodata = (scope: AnswerScope): Answer =>
+const makeNodata = (scope: AnswerScope): Answer =>
   makeAnswer(rcodes.NOERROR, { authority: [soaRecord(scope)] });

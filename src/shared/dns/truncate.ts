@@ -12,7 +12,7 @@ import type { Query } from './wire/query.ts';
 export type Transport = 'udp' | 'tcp';
 
 /** The size that any client takes over UDP (RFC 1035), and the least that an EDNS0 size means. */
-export const udpBytesMin = 512;
+const udpBytesMin = 512;
 /** The largest datagram's payload, less room for IP options. */
 export const udpBytesMax = 65_467;
 /** Left free in replies without EDNS0, as Consul does. */

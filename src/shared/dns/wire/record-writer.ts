@@ -8,18 +8,37 @@ import * as format from './format.ts';
 import { decodeQuestionLabels } from './query.ts';
 
 const utf8 = new TextEncoder();
+const nowhere: ReadonlyMap<string, number> = new Map();
 
-/** The labels of a dotted name; undefined for a name that DNS cannot carry. */
-function encodeLabels(name: string): Uint8Array[] | undefined {
-  const labels = name === '' ? [] : name.split('.').map((label) => utf8.encode(label));
-  const isLabel = (label: Uint8Array) => label.length > 0 && label.length <= format.labelBytesMax;
-  return labels.every(isLabel) && encodedLength(labels) <= format.nameBytesMax ? labels : undefined;
+/** The length of a dotted name on the wire; -1 for one that DNS cannot carry. */
+function wireLength(name: string): number {
+  if (name === '') return 1;
+  let length = 1;
+  for (let start = 0; start <= name.length; ) {
+    const end = labelEnd(name, start);
+    const bytes = labelBytes(name, start, end);
+    if (bytes === 0 || bytes > format.labelBytesMax) return -1;
+    length += 1 + bytes;
+    start = end + 1;
+  }
+  return length <= format.nameBytesMax ? length : -1;
 }
 
-const encodedLength = (labels: Uint8Array[]) => labels.reduce((sum, label) => sum + 1 + label.length, 1);
+function labelEnd(name: string, start: number): number {
+  const dot = name.indexOf('.', start);
+  return dot < 0 ? name.length : dot;
+}
+
+/** Nearly all names are ASCII, whose characters are their bytes: encoding them one by one would take most of the time. */
+function labelBytes(name: string, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    if (name.charCodeAt(i) > 0x7f) return utf8.encode(name.slice(start, end)).length;
+  }
+  return end - start;
+}
 
 /** Whether DNS can carry `name`: labels of 1 to 63 bytes, 255 bytes in all. */
-export const isEncodableName = (name: string): boolean => encodeLabels(name) !== undefined;
+export const isEncodableName = (name: string): boolean => wireLength(name) > 0;
 
 /** What a record's names may refer to. */
 export interface NameScope {
@@ -88,7 +107,7 @@ export class RecordWriter {
   recordOfMark(record: ResourceRecord): number {
     const at = this.#length;
     this.#u16(format.pointerMark);
-    this.#saved += encodedLength(encodeLabels(record.name) ?? []) - 2;
+    this.#saved += wireLength(record.name) - 2;
     this.#body(record);
     return at;
   }
@@ -130,7 +149,7 @@ export class RecordWriter {
         this.#u16(data.port);
         // RFC 2782 forbids compression of the target.
         this.#targetAt = this.#length;
-        this.#plainName(data.target);
+        this.#name(data.target, nowhere);
         break;
       case 'TXT':
         this.#text(utf8.encode(data.text));
@@ -145,35 +164,37 @@ export class RecordWriter {
   }
 
   /** @throws {RangeError} where {@link isEncodableName} is false; names that users chose are asked about first. */
-  #name(name: string): void {
-    const labels = labelsOf(name);
-    let rest = name;
-    for (const [i, label] of labels.entries()) {
-      const offset = this.#scope.offsets.get(rest);
+  #name(name: string, offsets = this.#scope.offsets): void {
+    if (wireLength(name) < 0) throw new RangeError(`not a name that DNS can carry: ${JSON.stringify(name)}`);
+    for (let start = 0; start < name.length; ) {
+      const rest = name.slice(start);
+      const offset = offsets.get(rest);
       if (offset !== undefined) {
         this.#u16(format.pointerMark | offset);
-        this.#saved += encodedLength(labels.slice(i)) - 2;
+        this.#saved += wireLength(rest) - 2;
         return;
       }
-      this.#label(label);
-      rest = rest.slice(rest.indexOf('.') + 1);
+      const end = labelEnd(name, start);
+      this.#label(name, start, end);
+      start = end + 1;
     }
     this.#byte(0);
   }
 
-  #plainName(name: string): void {
-    for (const label of labelsOf(name)) this.#label(label);
-    this.#byte(0);
-  }
-
-  #label(label: Uint8Array): void {
-    this.#byte(label.length);
-    this.#raw(label);
+  #label(name: string, start: number, end: number): void {
+    const bytes = labelBytes(name, start, end);
+    this.#byte(bytes);
+    if (bytes > end - start) this.#raw(utf8.encode(name.slice(start, end)));
+    else for (let i = start; i < end; i++) this.#byte(name.charCodeAt(i));
   }
 
   /** What is longer than a character string can be (255 bytes) becomes several, which readers join. */
   #text(text: Uint8Array): void {
-    for (let at = 0; at === 0 || at < text.length; at += 255) this.#label(text.subarray(at, at + 255));
+    for (let at = 0; at === 0 || at < text.length; at += 255) {
+      const part = text.subarray(at, at + 255);
+      this.#byte(part.length);
+      this.#raw(part);
+    }
   }
 
   #u32(value: number): void {
@@ -198,10 +219,4 @@ export class RecordWriter {
     }
     this.#bytes[this.#length++] = value;
   }
-}
-
-function labelsOf(name: string): Uint8Array[] {
-  const labels = encodeLabels(name);
-  if (!labels) throw new RangeError(`not a name that DNS can carry: ${JSON.stringify(name)}`);
-  return labels;
 }

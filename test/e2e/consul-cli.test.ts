@@ -1,0 +1,93 @@
+/** The `consul` program itself, where it is installed, believes that it speaks to Consul. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isInstalled, run } from './clients.ts';
+import { shareSystem } from './system.ts';
+
+describe.skipIf(!isInstalled('consul'))('consul', () => {
+  const hosts = shareSystem(async (system) => {
+    const server = await system.server('edge');
+    const host = await system.makeClient('host-a', server, { address: '127.0.0.2' });
+    host.declare('hello.json', { service: { name: 'hello', port: 7001, tags: ['v1', 'blue'] } });
+    return { system, server, host: await host.start() };
+  });
+
+  const consul = async (...args: string[]) => {
+    const finished = await run('consul', args, { CONSUL_HTTP_ADDR: hosts().host.url });
+    return [finished.code, finished.stdout + finished.stderr] as const;
+  };
+
+  const cells = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+
+  test('members', async () => {
+    const [code, output] = await consul('members');
+    expect(code).toBe(0);
+    expect(cells(output).map((row) => [row[0], row[2], row[3], row[6]])).toEqual([
+      ['Node', 'Status', 'Type', 'DC'],
+      ['edge', 'alive', 'server', 'dc1'],
+      ['host-a', 'alive', 'client', 'dc1'],
+    ]);
+  });
+
+  test('catalog nodes', async () => {
+    const [code, output] = await consul('catalog', 'nodes');
+    expect(code).toBe(0);
+    expect(cells(output).map((row) => [row[0], row[2]])).toEqual([
+      ['Node', 'Address'],
+      ['edge', '127.0.0.1'],
+      ['host-a', '127.0.0.2'],
+    ]);
+    expect((await consul('catalog', 'nodes', '-service=hello'))[1]).not.toContain('edge');
+  });
+
+  test('catalog services and datacenters', async () => {
+    expect(await consul('catalog', 'services')).toEqual([0, 'consul\nhello\n']);
+    expect((await consul('catalog', 'services', '-tags'))[1]).toMatch(/^hello +blue,v1$/m);
+    expect(await consul('catalog', 'services', '-node=host-a')).toEqual([0, 'hello\n']);
+    expect(await consul('catalog', 'datacenters')).toEqual([0, 'dc1\n']);
+  });
+
+  test('services register and deregister, by flags and by a file', async () => {
+    const path = join(hosts().system.dir, 'file.json');
+    writeFileSync(path, JSON.stringify({ service: { name: 'from-file', port: 81, check: { ttl: '10s' } } }));
+    expect(await consul('services', 'register', '-name=web', '-port=80', '-tag=x')).toEqual([
+      0,
+      'Registered service: web\n',
+    ]);
+    expect(await consul('services', 'register', path)).toEqual([0, 'Registered service: from-file\n']);
+    expect(await consul('catalog', 'services', '-node=host-a')).toEqual([0, 'from-file\nhello\nweb\n']);
+    expect(await consul('services', 'deregister', '-id=web')).toEqual([0, 'Deregistered service: web\n']);
+    expect(await consul('services', 'deregister', path)).toEqual([0, 'Deregistered service: from-file\n']);
+    expect(await consul('catalog', 'services', '-node=host-a')).toEqual([0, 'hello\n']);
+  });
+
+  test('maint', async () => {
+    expect(await consul('maint', '-enable', '-service=hello', '-reason=upgrade')).toEqual([
+      0,
+      'Service maintenance is now enabled for "hello"\n',
+    ]);
+    expect((await hosts().server.dig('hello.service.consul')).status).toBe('NXDOMAIN');
+    expect((await consul('maint'))[1]).toContain('upgrade');
+    expect((await consul('maint', '-disable', '-service=hello'))[0]).toBe(0);
+    expect((await hosts().server.dig('hello.service.consul')).answer).toHaveLength(1);
+  });
+
+  test('info, watch, reload', async () => {
+    expect((await consul('info'))[1]).toMatch(/^agent:$/m);
+    const [code, output] = await consul('watch', '-type=service', '-service=hello');
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject([{ Node: { Node: 'host-a' }, Service: { Port: 7001 } }]);
+    expect(await consul('reload')).toEqual([0, 'Configuration reload triggered\n']);
+  });
+
+  test('leave', async () => {
+    expect(await consul('leave')).toEqual([0, 'Graceful leave complete\n']);
+    expect((await hosts().host.program.ended).code).toBe(0);
+    expect(await hosts().server.get('/v1/catalog/services')).toEqual({ consul: [] });
+  });
+});

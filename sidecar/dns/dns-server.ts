@@ -1,6 +1,7 @@
 /**
  * The DNS interface of a host: binds UDP and TCP, and lets the shared responder answer. Opens all its sockets or none.
  */
+import { isIPv4 } from 'node:net';
 import type { DnsCatalogs, PreparedQuerySource } from '../../src/shared/dns/catalogs.ts';
 import { DnsResponder } from '../../src/shared/dns/responder.ts';
 import type { Clock } from '../clock.ts';
@@ -77,10 +78,12 @@ export class DnsServer {
     const { config, clock, logger } = this.#deps;
     // TCP first: with port 0 UDP gets the port that TCP was given, which is more often free than the other way round.
     const tcp = new TcpListener(this.responder, clock);
-    await tcp.start(address, config.port);
+    // `::` stands for IPv4 as well, unless something else is bound for that.
+    const ipv6Only = config.addresses.some(isIPv4);
+    await tcp.start({ address, port: config.port, ipv6Only });
     this.#listeners.push(tcp);
     const udp = new UdpListener(this.responder, logger);
-    await udp.start(address, tcp.port);
+    await udp.start({ address, port: tcp.port, ipv6Only });
     this.#listeners.push(udp);
     logger.info('started DNS server', { address, port: tcp.port, network: 'udp and tcp' });
   }

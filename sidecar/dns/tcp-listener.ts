@@ -8,7 +8,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Answerer } from '../../src/shared/dns/responder.ts';
 import type { Clock } from '../clock.ts';
-import { makeBindError } from './bind-error.ts';
+import { type ListenPlace, makeDnsBindError } from './listen-place.ts';
 
 export const tcpConnectionsMax = 1024;
 /** Between two complete questions; also the time a client has to read its replies. */
@@ -34,12 +34,14 @@ export class TcpListener {
     return (this.#server!.address() as { port: number }).port;
   }
 
-  start(address: string, port: number): Promise<void> {
+  /** @throws {Error} that names the place when it cannot be bound. */
+  start(place: ListenPlace): Promise<void> {
+    const { address, port, ipv6Only } = place;
     const server = createServer((socket) => this.#accept(socket));
     server.maxConnections = tcpConnectionsMax;
     return new Promise((resolve, reject) => {
-      server.once('error', (error) => reject(makeBindError('tcp', address, port, error)));
-      server.listen({ host: address, port, exclusive: true }, () => {
+      server.once('error', (error) => reject(makeDnsBindError('TCP', place, error)));
+      server.listen({ host: address, port, ipv6Only, exclusive: true }, () => {
         this.#server = server;
         server.removeAllListeners('error');
         resolve();

@@ -3,7 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Answerer } from '../../src/shared/dns/responder.ts';
 import type { Logger } from '../logger.ts';
-import { makeBindError } from './bind-error.ts';
+import { type ListenPlace, makeDnsBindError } from './listen-place.ts';
 
 /** Questions that wait for someone else (a recursor, another datacenter) at the same time; more are not answered. */
 export const udpPendingMax = 4096;
@@ -25,10 +25,13 @@ export class UdpListener {
     return this.#socket!.address().port;
   }
 
-  start(address: string, port: number): Promise<void> {
+  /** @throws {Error} that names the place when it cannot be bound. */
+  start(place: ListenPlace): Promise<void> {
+    const { address, port, ipv6Only } = place;
     const family = isIPv6(address) ? 6 : 4;
     const socket = createSocket({
       type: family === 6 ? 'udp6' : 'udp4',
+      ipv6Only: ipv6Only && family === 6,
       // Replies go to addresses, never to names: a look-up would cost as much as the answer.
       lookup: (host, _options, done) => done(null, host, family),
     });
@@ -36,7 +39,7 @@ export class UdpListener {
     return new Promise((resolve, reject) => {
       socket.once('error', (error) => {
         this.#socket = undefined;
-        reject(makeBindError('udp', address, port, error));
+        reject(makeDnsBindError('UDP', place, error));
       });
       socket.bind({ address, port, exclusive: true }, () => {
         socket.removeAllListeners('error');

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
 import { dnsCases, formatReply, sortExpected } from '../../cases/dns/dns-cases.ts';
@@ -43,14 +44,14 @@ describe('starting', () => {
     });
 
   test.each([
-    ['udp', bindUdp],
-    ['tcp', bindTcp],
+    ['UDP', bindUdp],
+    ['TCP', bindTcp],
   ] as const)(
     'on a %s port that is taken says which, what to do, and leaves nothing open',
     async (network, bind) => {
       const { port, release } = await taken(bind);
       await expect(makeServer({ port }).start()).rejects.toThrow(
-        `cannot listen for DNS on ${network} 127.0.0.1:${port}: another process has it: stop that process, or set another port (ports.dns, -dns-port)`,
+        `cannot listen for DNS over ${network} on 127.0.0.1:${port}: another process has it: stop that process, or set another port (ports.dns, -dns-port)`,
       );
       release();
       const again = makeServer({ port });
@@ -61,8 +62,24 @@ describe('starting', () => {
 
   test('on an address this host does not have says so', async () => {
     await expect(makeServer({ addresses: ['127.0.0.1', '192.0.2.1'] }).start()).rejects.toThrow(
-      'cannot listen for DNS on tcp 192.0.2.1:0: no interface of this host has this address: set another one (addresses.dns, -client)',
+      'cannot listen for DNS over TCP on 192.0.2.1:0: no interface of this host has this address: set another one (addresses.dns, -client)',
     );
+  });
+
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+    all?.some(({ family }) => family === 'IPv6'),
+  );
+  test.runIf(hasIpv6).each([
+    ['of both families, all of them', ['0.0.0.0', '::']],
+    ['of both families, one each', ['127.0.0.1', '::1']],
+    ['of IPv6, which takes IPv4', ['::']],
+  ])('on addresses %s', async (_law, addresses) => {
+    const both = makeServer({ addresses });
+    await both.start();
+    const packet = encodeAsked({ name: 'v1.web.service.consul' });
+    const [overTcp] = await askTcp(both.port, packet);
+    expect(decodeReply(overTcp!).answer).toEqual(['v1.web.service.consul. 0 A 10.1.0.1']);
+    await both.stop();
   });
 
   test('with a recursor that is no address fails', () => {

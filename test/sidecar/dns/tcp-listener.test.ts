@@ -32,7 +32,7 @@ let sockets: Socket[] = [];
 beforeEach(async () => {
   responder = new ScriptedResponder();
   listener = new TcpListener(responder, clock);
-  await listener.start('127.0.0.1', 0);
+  await listener.start({ address: '127.0.0.1', port: 0, ipv6Only: false });
 });
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
@@ -66,7 +66,7 @@ const eventually = async (isSo: () => boolean) => {
 
 test('many questions on a connection are all answered', async () => {
   const real = new TcpListener(makeResponder(), clock);
-  await real.start('127.0.0.1', 0);
+  await real.start({ address: '127.0.0.1', port: 0, ipv6Only: false });
   const names = ['web.service.consul', 'web.service.dc2.consul', 'n1.node.consul', 'absent.node.consul'];
   const replies = await askTcp(real.port, ...names.map((name, id) => encodeAsked({ name, id })));
   await real.stop();

@@ -12,7 +12,7 @@ let listener: UdpListener;
 beforeEach(async () => {
   answer = (question) => question;
   listener = new UdpListener({ answerQuestion: (question) => answer(question) }, makeTestLogger());
-  await listener.start('127.0.0.1', 0);
+  await listener.start({ address: '127.0.0.1', port: 0, ipv6Only: false });
 });
 afterEach(() => listener.stop());
 

@@ -5,19 +5,21 @@
 import {
   accessSync,
   constants,
+  existsSync,
   linkSync,
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** @throws with what to do when the directory cannot be used. */
 export function openDataDir(path: string): { close: () => void } {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDir(resolve(path));
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return takeLock(join(path, 'lock'), path);
   } catch (error) {
@@ -27,6 +29,14 @@ export function openDataDir(path: string): { close: () => void } {
       `the data directory ${path} cannot be used (${message}): make it writable for this user, or name another (-data-dir)`,
     );
   }
+}
+
+/** With its parents. Node's own way of making those never returns where a file system answers ENOENT, as /proc does. */
+function makeDir(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeDir(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function takeLock(lock: string, dataDir: string): { close: () => void } {

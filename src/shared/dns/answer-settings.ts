@@ -6,25 +6,33 @@ export interface AnswerSettings {
   altDomain: string;
   /** The local datacenter: the one of names that mention none. */
   datacenter: string;
-  /** TTL of node, name server, `addr` and `virtual` answers. */
+  /** TTL of node, name server, `addr` and `virtual` answers. Longer spares questions, shorter shows changes sooner. */
   nodeTtlMs: number;
   /** TTL by service name; a key that ends in `*` is a prefix, the longest one wins, an exact name wins over all. */
   serviceTtlMs: Record<string, number>;
+  /** `minTtlS` is how long resolvers remember that a name does not exist. */
   soa: { refreshS: number; retryS: number; expireS: number; minTtlS: number };
-  /** Sets TC where answers were left out for lack of space. False is Consul's default: cut silently. */
+  /**
+   * Sets TC where answers were left out for lack of space, upon which clients ask again over TCP. False is Consul's
+   * default: cut silently, and let clients take what they get for all there is.
+   */
   enableTruncate: boolean;
   /** Leaves out instances with a warning, too. */
   onlyPassing: boolean;
+  /** Writes all names out. Replies get larger, so they hold fewer answers. */
   disableCompression: boolean;
-  /** The most answers over UDP without EDNS0 (or with no more than 512 bytes); at most {@link udpAnswersMax}. */
+  /**
+   * The most answers over UDP to clients that take no more than 512 bytes; at most {@link udpAnswersMax}. More makes
+   * such clients spread their load better, and 0 sends them all to TCP.
+   */
   udpAnswerLimit: number;
   /** The most addresses in an answer over any transport; 0 is no limit. */
   aRecordLimit: number;
-  /** Adds a node's meta as TXT records in Additional. */
+  /** Adds a node's meta as TXT records in Additional, where there is room. */
   enableAdditionalNodeMetaTxt: boolean;
-  /** False refuses answers from a copy that has lost touch with the edge. */
+  /** False refuses answers (SERVFAIL) from a copy that has lost touch with the edge for {@link freshMsMax}. */
   allowStale: boolean;
-  /** Answers from a copy older than this are SERVFAIL. */
+  /** Answers from a copy older than this are SERVFAIL. Longer outlasts longer outages, with older addresses. */
   maxStaleMs: number;
   /** Gives `wan` addresses of nodes and services in other datacenters. */
   translateWanAddresses: boolean;

@@ -30,6 +30,16 @@ export interface ResponderDeps {
   onFailure(error: unknown): void;
 }
 
+/** A question with all that its reply depends on. */
+interface Message {
+  query: Query;
+  packet: Uint8Array;
+  transport: Transport;
+  client: string | undefined;
+  /** Those it was asked under. */
+  settings: AnswerSettings;
+}
+
 /** What sockets need. */
 export interface Answerer {
   /**
@@ -70,27 +80,22 @@ export class DnsResponder implements Answerer {
   ): Eventual<Uint8Array | undefined> {
     const query = decodeQuery(packet);
     if (!query) return undefined;
-    if (query.fault !== rcodes.NOERROR) return this.#fault(query, packet);
+    const message = { query, packet, transport, client, settings: this.#settings };
+    if (query.fault !== rcodes.NOERROR) return this.#fault(message);
     const cached = this.#cache.find(packet, query, this.#settings);
-    if (cached) return this.#reply(cached, query, packet, transport);
-    return this.#lookUp(query, packet, transport, client);
+    return cached ? this.#reply(cached, message) : this.#lookUp(message);
   }
 
-  #lookUp(
-    query: Query,
-    packet: Uint8Array,
-    transport: Transport,
-    client: string | undefined,
-  ): Eventual<Uint8Array> {
+  #lookUp(message: Message): Eventual<Uint8Array> {
     const fail = (error: unknown) => {
       this.#deps.onFailure(error);
-      return this.#failure(rcodes.SERVFAIL, query, packet, transport);
+      return this.#failure(rcodes.SERVFAIL, message);
     };
     try {
-      const reply = whenReady(this.#resolve(query, packet, client), (resolution) =>
+      const reply = whenReady(this.#resolve(message), (resolution) =>
         'answer' in resolution
-          ? this.#replyFrom(resolution, query, packet, transport)
-          : this.#askElsewhere(resolution.rcode, query, packet, transport),
+          ? this.#replyFrom(resolution, message)
+          : this.#askElsewhere(resolution.rcode, message),
       );
       return reply instanceof Promise ? reply.catch(fail) : reply;
     } catch (error) {
@@ -98,7 +103,7 @@ export class DnsResponder implements Answerer {
     }
   }
 
-  #resolve(query: Query, packet: Uint8Array, client: string | undefined): Eventual<Resolution> {
+  #resolve({ query, packet, client, settings }: Message): Eventual<Resolution> {
     const { catalogs, queries, nowMs } = this.#deps;
     const question = {
       labels: decodeQuestionLabels(packet),
@@ -108,52 +113,43 @@ export class DnsResponder implements Answerer {
       nowMs: nowMs(),
       aliasDepth: aliasDepthMax,
     };
-    return resolveQuestion(question, {
-      settings: this.#settings,
-      catalogs,
-      queries,
-      recursor: this.#recursor,
-    });
+    return resolveQuestion(question, { settings, catalogs, queries, recursor: this.#recursor });
   }
 
-  #replyFrom(
-    { answer, basis }: Resolved,
-    query: Query,
-    packet: Uint8Array,
-    transport: Transport,
-  ): Uint8Array {
-    const encoded = encodeAnswer(answer, packet, !this.#settings.disableCompression);
-    if (basis) this.#cache.store(packet, query, encoded, basis);
-    return this.#reply(encoded, query, packet, transport);
+  #replyFrom({ answer, basis }: Resolved, message: Message): Uint8Array {
+    const { query, packet, settings } = message;
+    const encoded = encodeAnswer(answer, packet, !settings.disableCompression);
+    // An answer that was waited for may be one of settings that have changed since.
+    if (basis && settings === this.#settings) this.#cache.store(packet, query, encoded, basis);
+    return this.#reply(encoded, message);
   }
 
   /** @param rcode the answer when there is nobody to ask. */
-  #askElsewhere(rcode: Rcode, query: Query, packet: Uint8Array, transport: Transport): Eventual<Uint8Array> {
-    if (!this.#recursor) return this.#failure(rcode, query, packet, transport);
+  #askElsewhere(rcode: Rcode, message: Message): Eventual<Uint8Array> {
+    if (!this.#recursor) return this.#failure(rcode, message);
     return this.#recursor
-      .exchange(packet, transport)
-      .then((reply) => reply ?? this.#failure(rcodes.SERVFAIL, query, packet, transport));
+      .exchange(message.packet, message.transport)
+      .then((reply) => reply ?? this.#failure(rcodes.SERVFAIL, message));
   }
 
-  #failure(rcode: Rcode, query: Query, packet: Uint8Array, transport: Transport): Uint8Array {
-    const encoded = encodeAnswer(makeAnswer(rcode, { authoritative: false }), packet, true);
-    return this.#reply(encoded, query, packet, transport);
+  #failure(rcode: Rcode, message: Message): Uint8Array {
+    return this.#reply(
+      encodeAnswer(makeAnswer(rcode, { authoritative: false }), message.packet, true),
+      message,
+    );
   }
 
-  #reply(encoded: EncodedAnswer, query: Query, packet: Uint8Array, transport: Transport): Uint8Array {
-    // Consul claims recursion when it fails, too, so that resolvers do not take it for a server of another kind.
-    const recursionAvailable = this.#recursor !== undefined || encoded.rcode === rcodes.SERVFAIL;
-    const limits = selectLimits(query, transport, this.#settings);
-    const { random } = this.#deps;
-    const length = writeReply(this.#arena.room(), encoded, query, packet, {
-      limits,
-      recursionAvailable,
-      random,
-    });
-    return this.#arena.take(length);
+  #reply(encoded: EncodedAnswer, { query, packet, transport, settings }: Message): Uint8Array {
+    const options = {
+      limits: selectLimits(query, transport, settings),
+      // Consul says on every SERVFAIL that recursion is available, whether it is or not.
+      recursionAvailable: this.#recursor !== undefined || encoded.rcode === rcodes.SERVFAIL,
+      random: this.#deps.random,
+    };
+    return this.#arena.take(writeReply(this.#arena.room(), encoded, query, packet, options));
   }
 
-  #fault(query: Query, packet: Uint8Array): Uint8Array {
+  #fault({ query, packet }: Message): Uint8Array {
     return this.#arena.take(writeFault(this.#arena.room(), query, packet));
   }
 }

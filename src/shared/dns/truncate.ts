@@ -51,6 +51,8 @@ export interface Selection {
   count: number;
   /** With meta, authority and all else: nothing had to be left out for lack of space. */
   whole: boolean;
+  /** Where there are no items the SOA is what the answer says, and stays when all else goes. */
+  withAuthority: boolean;
   withGlue: boolean;
   /** Items were left out for lack of space. */
   truncated: boolean;
@@ -84,7 +86,8 @@ export function selectItems(
     bytes += plain ? item.plainLength : item.metaStart - item.start;
     if (bytes > limits.bytesMax || count === limits.answersMax) break;
   }
-  const selection = { encoded, count, whole, withGlue: true, truncated: count < wanted };
+  const withAuthority = whole || wanted === 0;
+  const selection = { encoded, count, whole, withAuthority, withGlue: true, truncated: count < wanted };
   if (count > 0 || wanted === 0 || limits.answersMax === 0) return selection;
   return selectOne(items[order[0]!]!, selection, limits, fixedBytes);
 }

@@ -27,7 +27,7 @@ export function writeReply(
 ): number {
   const fixedBytes = query.questionEnd + optLength(query);
   const selection = selectItems(answer, options.limits, fixedBytes, options.random);
-  const { encoded, count, whole, withGlue } = selection;
+  const { encoded, count, whole, withAuthority, withGlue } = selection;
   const { items, order, bytes, authority, additional } = encoded;
   let at = copyQuestion(out, packet, query);
   let answers = 0;
@@ -36,7 +36,7 @@ export function writeReply(
     at = copy(out, at, bytes, item.start, item.glueStart);
     answers += item.answerRecords;
   }
-  if (whole) at = copy(out, at, bytes, authority.start, authority.end);
+  if (withAuthority) at = copy(out, at, bytes, authority.start, authority.end);
   let extras = 0;
   let answerAt = query.questionEnd;
   for (let i = 0; i < count && withGlue; i++) {
@@ -55,7 +55,7 @@ export function writeReply(
   }
   const truncated = selection.truncated && options.limits.truncates;
   writeFlags(out, query, answer.rcode, answer.authoritative, truncated, options.recursionAvailable);
-  writeCounts(out, query, answers, whole ? authority.records : 0, extras);
+  writeCounts(out, query, answers, withAuthority ? authority.records : 0, extras);
   return at;
 }
 

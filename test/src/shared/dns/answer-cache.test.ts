@@ -99,6 +99,21 @@ describe('an answer in the cache', () => {
   });
 });
 
+test('an answer that was waited for is not kept when the configuration has changed meanwhile', async () => {
+  const remote = new CatalogFixture([web('n1', '10.0.0.1')], 'dc2');
+  let arrive = (_reader: CatalogReader) => {};
+  let reader: CatalogReader | Promise<CatalogReader> = new Promise((resolve) => (arrive = resolve));
+  const responder = makeResponder({ catalogs: { reader: () => reader, staleMs: () => 0 } });
+  const early = ask(responder, 'web.service.dc2.consul');
+  responder.reconfigure({ ...exampleSettings, serviceTtlMs: { web: 9000 } }, undefined);
+  arrive(remote);
+  await early;
+  reader = remote;
+  expect((await ask(responder, 'web.service.dc2.consul')).answer).toEqual([
+    'web.service.dc2.consul. 9 A 10.0.0.1',
+  ]);
+});
+
 describe('the size of the cache', () => {
   const entriesMax = 4;
   const catalogs = { reader: () => undefined, staleMs: () => 0 };

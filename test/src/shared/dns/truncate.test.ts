@@ -101,6 +101,15 @@ test('meta makes room for answers', async () => {
   expect([small.answer.length, small.additional.length, small.flags]).toEqual([8, 8, ['aa']]);
 });
 
+test('meta makes room for the SOA that says how long there is no answer', async () => {
+  const responder = makeResponder(big(1, { about: 'x'.repeat(450) }));
+  const asked = { name: 'b0.node.consul', type: 'AAAA' };
+  const small = await ask(responder, asked);
+  const whole = await ask(responder, { ...asked, edns: 1232 });
+  expect([small.authority.length, small.additional.length, small.flags]).toEqual([1, 0, ['aa']]);
+  expect([whole.authority.length, whole.additional.length, whole.flags]).toEqual([1, 1, ['aa']]);
+});
+
 test('once answers are cut, a plain UDP reply fits 512 bytes even when it is expanded', async () => {
   const Node = `${'n'.repeat(50)}.${'m'.repeat(50)}`;
   const registrations = [1, 2, 3, 4].map((i) => ({

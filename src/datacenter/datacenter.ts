@@ -6,17 +6,19 @@
  * holds it back until they are. If the object dies between, nobody has heard of the write.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { CheckWord } from '../requests/check-word.ts';
 import type { KvAnswer } from '../requests/kv-answer.ts';
 import type { KvDelete, KvPut, KvQuery } from '../requests/kv-request.ts';
 import type { NewSession, Session, SessionQuery } from '../requests/session.ts';
 import type { TxnOp } from '../requests/txn-request.ts';
 import type { Topic } from '../shared/catalog-reader.ts';
-import type { CatalogDeregistration, CatalogRegistration } from '../shared/catalog-write.ts';
+import type { CatalogDeregistration } from '../shared/catalog-write.ts';
 import type { Member } from '../shared/member.ts';
 import type { Index } from '../shared/model.ts';
 import type { Change } from '../shared/protocol/messages.ts';
 import { type Answer, Answers } from '../shared/read/answers.ts';
 import { type ReadQuery, topicsOf } from '../shared/read/read-query.ts';
+import type { TimedRegistration } from '../shared/timed-registration.ts';
 import { Waiters } from '../shared/waiters.ts';
 import { agentTimes, reapRows } from './agents.ts';
 import { Alarm } from './alarm.ts';
@@ -33,6 +35,7 @@ import { createSession, destroySession, endOrphans, expireSessions, renewSession
 import { CatalogStore, type Committed } from './store/catalog-store.ts';
 import type { Transaction } from './store/transaction.ts';
 import { SyncServer, serfHealth } from './sync-server.ts';
+import { expireChecks, setTtlCheck } from './ttl-checks.ts';
 import { runTxn, TxnAborted, type TxnOutcome } from './txn.ts';
 
 /** A blocking read: wait until the index of what is read passes `Index`. `ID` lets the Worker call the wait off. */
@@ -123,12 +126,17 @@ export class Datacenter extends DurableObject<object> {
   }
 
   /** @throws {ApiError} in Consul's words; then nothing was written. */
-  register(registration: CatalogRegistration): Index {
+  register(registration: TimedRegistration): Index {
     return this.#commit((tx) => register(tx, registration)).Index;
   }
 
   deregister(what: CatalogDeregistration): Index {
     return this.#commit((tx) => deregister(tx, what, 'deregistered')).Index;
+  }
+
+  /** @throws {ApiError} 404 unless there is such a check, with a TTL. */
+  setTtlCheck(word: CheckWord): void {
+    this.#commit((tx) => setTtlCheck(tx, word));
   }
 
   members(): Member[] {
@@ -180,6 +188,7 @@ export class Datacenter extends DurableObject<object> {
       });
     }
     this.#commit((tx) => {
+      expireChecks(tx);
       expireSessions(tx);
       expireKeys(tx);
     });
@@ -187,6 +196,7 @@ export class Datacenter extends DurableObject<object> {
     this.#store.lockDelays.prune(nowMs);
     for (const atMs of [
       NextAtMs,
+      this.#store.checkTable.nextExpiryAtMs(),
       this.#store.sessionTable.nextExpiryAtMs(),
       this.#store.kvTable.nextExpiryAtMs(),
     ])

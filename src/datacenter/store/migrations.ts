@@ -108,4 +108,10 @@ export const migrations: string[] = [
 
   CREATE TABLE lock_delays (Key TEXT PRIMARY KEY, UntilMs INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- Checks that the edge itself keeps the time of.
+  ALTER TABLE checks ADD COLUMN TTLMs INTEGER;
+  ALTER TABLE checks ADD COLUMN ExpiresAtMs INTEGER;
+  CREATE INDEX checks_by_expiry ON checks (ExpiresAtMs) WHERE ExpiresAtMs IS NOT NULL;
+  `,
 ];

@@ -6,8 +6,8 @@ import { canonicalText } from '../../shared/canonical.ts';
 import { nodeTopic, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
 import type { HealthCheck, Index, Node, NodeService } from '../../shared/model.ts';
 import type { Change, DeleteReason } from '../../shared/protocol/messages.ts';
+import { type CheckTerms, dueAtMs, nextTimes, noTimes, sameTimes } from '../check-times.ts';
 import type { CatalogStore } from './catalog-store.ts';
-import type { CheckTimes } from './check-table.ts';
 
 export class Transaction {
   readonly store: CatalogStore;
@@ -81,29 +81,25 @@ export class Transaction {
       this.#renamed(node, old, service.Service);
   }
 
-  /** `deregisterAfterMs` 0 takes away what was set before, undefined leaves it. */
-  setCheck(check: Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'>, deregisterAfterMs?: number): void {
-    const found = this.store.checkTable.get(check.Node, check.CheckID);
-    const { DeregisterAfterMs, CriticalSinceMs, ...old } = found ?? {
-      DeregisterAfterMs: null,
-      CriticalSinceMs: null,
+  /** What `terms` do not mention stays as it was. */
+  setCheck(check: Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'>, terms: CheckTerms = {}): void {
+    const { check: old, times: oldTimes } = this.store.checkTable.find(check.Node, check.CheckID) ?? {
+      check: undefined,
+      times: noTimes,
     };
-    const times = {
-      DeregisterAfterMs: deregisterAfterMs === undefined ? DeregisterAfterMs : deregisterAfterMs || null,
-      CriticalSinceMs: check.Status === 'critical' ? (CriticalSinceMs ?? this.nowMs) : null,
-    };
-    const same = found !== undefined && canonicalText(old) === canonicalText(check);
-    if (same && times.DeregisterAfterMs === DeregisterAfterMs) return;
+    const times = nextTimes(oldTimes, terms, check.Status, this.nowMs);
+    const same = old !== undefined && canonicalText(old) === canonicalText(check);
+    if (same && sameTimes(times, oldTimes)) return;
     const row: HealthCheck = {
       ...check,
-      CreateIndex: found?.CreateIndex ?? this.index,
-      ModifyIndex: same ? found.ModifyIndex : this.index,
+      CreateIndex: old?.CreateIndex ?? this.index,
+      ModifyIndex: same ? old.ModifyIndex : this.index,
     };
     this.store.checkTable.put(row, times);
-    this.#noteDue(times);
+    this.noteDueAt(dueAtMs(times));
     if (same) return;
     if (check.Status === 'critical') this.lost.push({ node: check.Node, checkId: check.CheckID });
-    if (found && found.ServiceID !== check.ServiceID) this.#buryCheck(found, 'deregistered');
+    if (old && old.ServiceID !== check.ServiceID) this.#buryCheck(old, 'deregistered');
     this.#touchServices(check);
     this.#changed({ Set: 'check', Row: row }, 'checks', nodeTopic(check.Node));
   }
@@ -193,10 +189,6 @@ export class Transaction {
   }: Pick<HealthCheck, 'Node' | 'ServiceID' | 'ServiceName'>): void {
     if (ServiceID !== '') this.topics.add(serviceTopic(ServiceName));
     else for (const topic of this.store.serviceTopicsOf(node)) this.topics.add(topic);
-  }
-
-  #noteDue({ CriticalSinceMs, DeregisterAfterMs }: CheckTimes): void {
-    if (CriticalSinceMs !== null && DeregisterAfterMs) this.noteDueAt(CriticalSinceMs + DeregisterAfterMs);
   }
 
   #changed(change: Change, ...topics: Topic[]): void {

@@ -112,7 +112,8 @@ function ttlMsOf(text: string): number {
 
 const missingKey = () => new ApiError(400, 'Missing key name');
 
-function checkKey(key: string): void {
+/** @throws {ApiError} 400 for a key above the limit. */
+export function checkKey(key: string): void {
   const bytes = new TextEncoder().encode(key).byteLength;
   if (bytes > kvKeyBytesMax)
     throw new ApiError(400, `the key has ${bytes} bytes, the limit is ${kvKeyBytesMax} bytes`);

@@ -4,6 +4,7 @@ import { blockingRead } from '../blocking-read.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { decodeSession, type SessionQuery } from '../requests/session.ts';
+import { checkSessionId } from '../requests/session-id.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
@@ -66,11 +67,8 @@ export function sessionRoutes(app: Hono<App>): void {
 const optionsOf = (c: Context<App>): QueryOptions =>
   parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
 
-const uuidChars = 36;
-
 function sessionId(id: string): string {
   if (id === '') throw new ApiError(400, 'Missing session');
-  if (id.length !== uuidChars)
-    throw new ApiError(500, 'failed session lookup: index error: UUID must be 36 characters');
+  checkSessionId(id);
   return id;
 }

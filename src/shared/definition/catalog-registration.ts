@@ -25,7 +25,7 @@ export function decodeCatalogRegistration(body: unknown): TimedRegistration {
 }
 
 /** @throws {ApiError} 500 with Consul's text, 400 with ours, for what breaks a rule. */
-export function makeCatalogRegistration(written: WrittenRegistration): CatalogRegistration {
+export function makeCatalogRegistration(written: WrittenRegistration): TimedRegistration {
   const { Node = '', Address = '', ID = '', SkipNodeUpdate = false } = written;
   if (Node === '') refuse('Must provide node');
   if (Address === '' && !SkipNodeUpdate) refuse('Must provide address if SkipNodeUpdate is not set');

@@ -60,7 +60,8 @@ export function readShape<T>(kind: Kind<T>, value: unknown, source: Source) {
 function jsonTypeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'bigint' ? 'number' : typeof value;
 }
 
 function note({ issues, path, opaqueAt }: Place, fault: Fault, at = path): void {
@@ -68,7 +69,8 @@ function note({ issues, path, opaqueAt }: Place, fault: Fault, at = path): void 
 }
 
 function mistyped(value: unknown, wants: Wants, goType: string, at: Place): undefined {
-  const literal = typeof value === 'number' && goType === 'int' ? ` ${value}` : '';
+  const isNumber = jsonTypeOf(value) === 'number';
+  const literal = isNumber && (goType === 'int' || goType === 'uint64') ? ` ${value}` : '';
   const goField = at.goField === '' ? '' : `${at.goStruct}.${at.goField}`;
   note(at, { kind: 'type', found: jsonTypeOf(value) + literal, wants, goType, goField });
   return undefined;
@@ -80,11 +82,15 @@ function scalar<T>(goType: string, zero: () => T, is: (value: unknown) => value 
 
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
+const isUint64 = (value: unknown): value is number | bigint =>
+  typeof value === 'bigint' ? value >= 0n && value < 2n ** 64n : isInteger(value) && value >= 0;
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 const isObject = (value: unknown): value is Record<string, unknown> => jsonTypeOf(value) === 'object';
 
 export const string = scalar('string', () => '', isString);
 export const integer = scalar('int', () => 0, isInteger);
+/** Unsigned, of 64 bits: beyond what a number holds exactly it has to come as a bigint. */
+export const uint64 = scalar<number | bigint>('uint64', () => 0, isUint64);
 export const boolean = scalar('bool', () => false, isBoolean);
 export const object = scalar('map[string]interface {}', () => ({}), isObject);
 /** Anything goes, and comes out as it is. */

@@ -8,6 +8,7 @@ import { agentRoutes } from './routes/agent.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { kvRoutes } from './routes/kv.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { snapshotRoutes } from './routes/snapshot.ts';
 import { statusRoutes } from './routes/status.ts';
 import { syncRoutes } from './routes/sync.ts';
 import { txnRoutes } from './routes/txn.ts';
@@ -30,6 +31,7 @@ export function makeApp(): Hono<App> {
   kvRoutes(app);
   sessionRoutes(app);
   txnRoutes(app);
+  snapshotRoutes(app);
   syncRoutes(app);
   app.notFound((c) => notFound(c.req.path));
   app.onError((error) => {

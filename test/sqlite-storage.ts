@@ -10,7 +10,8 @@ export function memoryStorage(): SqlStorage {
       exec(sql, ...bindings) {
         const rows =
           bindings.length === 0 && sql.includes(';') ? runScript(db, sql) : db.prepare(sql).all(...bindings);
-        return { toArray: () => rows, next: () => rows.values().next() as IteratorResult<object, undefined> };
+        const cursor = rows.values();
+        return { toArray: () => rows, next: () => cursor.next() as IteratorResult<object, undefined> };
       },
     },
     transactionSync(action) {

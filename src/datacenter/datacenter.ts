@@ -7,8 +7,14 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { CheckWord } from '../requests/check-word.ts';
+import type { NewConfigEntry } from '../requests/config-entry.ts';
+import type { NodeCoordinate } from '../requests/coordinate.ts';
+import type { NewEvent, UserEvent } from '../requests/event.ts';
 import type { KvAnswer } from '../requests/kv-answer.ts';
 import type { KvDelete, KvPut, KvQuery } from '../requests/kv-request.ts';
+import type { NewQuery, PreparedQuery, QueryOptions } from '../requests/prepared-query.ts';
+import type { QueryExecution } from '../requests/query-execution.ts';
+import type { RecordQuery } from '../requests/record-query.ts';
 import type { NewSession, Session, SessionQuery } from '../requests/session.ts';
 import type { TxnOp } from '../requests/txn-request.ts';
 import type { Topic } from '../shared/catalog-reader.ts';
@@ -23,15 +29,24 @@ import { Waiters } from '../shared/waiters.ts';
 import { agentTimes, reapRows } from './agents.ts';
 import { Alarm } from './alarm.ts';
 import { after, systemClock } from './clock.ts';
+import { deleteConfigEntry, setConfigEntry } from './config-entries.ts';
 import { Connections } from './connections.ts';
+import { setCoordinate } from './coordinates.ts';
+import { fireEvent } from './events.ts';
 import { deleteKey, expireKeys, putKey } from './kv.ts';
 import { kvTopic, readKv } from './kv-read.ts';
 import { answerCacheCharsMax, livenessLimits, reapLimits, tombstoneMs } from './limits.ts';
 import { judge, selectMissing } from './liveness.ts';
+import { createQuery, deleteQuery, resolveQuery, updateQuery } from './prepared-queries.ts';
+import { executeQuery } from './query-execution.ts';
 import { type Reaped, reap } from './reap.ts';
+import { random01 } from './random.ts';
+import { readRecords, recordTopics } from './record-read.ts';
 import { deregister, register } from './registration.ts';
 import { readSessions, sessionsTopic } from './session-read.ts';
 import { createSession, destroySession, endOrphans, expireSessions, renewSession } from './sessions.ts';
+import { readSnapshot, restoreSnapshot, takeSnapshot } from './snapshot.ts';
+import { packArchive } from './snapshot-archive.ts';
 import { CatalogStore, type Committed } from './store/catalog-store.ts';
 import type { Transaction } from './store/transaction.ts';
 import { SyncServer, serfHealth } from './sync-server.ts';
@@ -120,6 +135,50 @@ export class Datacenter extends DurableObject<object> {
     }
   }
 
+  /** What only the edge has an answer to. */
+  readRecords(query: RecordQuery, wait?: Wait): Promise<Answer> {
+    return this.#answer(() => readRecords(this.#store, query), recordTopics(query), wait);
+  }
+
+  fireEvent(event: NewEvent): UserEvent {
+    return this.#commit((tx) => fireEvent(tx, event, crypto.getRandomValues(new Uint8Array(16)))).Result;
+  }
+
+  /** Its ID. @throws {ApiError} 500 in Consul's words, as the next two do. */
+  createQuery(query: NewQuery): string {
+    return this.#commit((tx) => createQuery(tx, crypto.randomUUID(), query)).Result;
+  }
+
+  updateQuery(id: string, query: NewQuery): void {
+    this.#commit((tx) => updateQuery(tx, id, query));
+  }
+
+  deleteQuery(id: string): void {
+    this.#commit((tx) => deleteQuery(tx, id));
+  }
+
+  /** By name or ID, made from its template. @throws {ApiError} 500 for a template's ID. */
+  resolveQuery(nameOrId: string): PreparedQuery | undefined {
+    return resolveQuery(this.#store, nameOrId);
+  }
+
+  executeQuery(query: PreparedQuery, options: QueryOptions): QueryExecution {
+    return executeQuery(this.#store, query, options, random01);
+  }
+
+  setCoordinate(coordinate: NodeCoordinate): void {
+    this.#commit((tx) => setCoordinate(tx, coordinate));
+  }
+
+  /** False: `cas` names another index than the entry has; so does the next. */
+  setConfigEntry(entry: NewConfigEntry, cas?: Index): boolean {
+    return this.#commit((tx) => setConfigEntry(tx, entry, cas)).Result;
+  }
+
+  deleteConfigEntry(kind: string, name: string, cas?: Index): boolean {
+    return this.#commit((tx) => deleteConfigEntry(tx, kind, name, cas)).Result;
+  }
+
   /** The client of a waiting read has gone. */
   cancelWait(id: string): void {
     this.#waiters.cancel(id);
@@ -137,6 +196,25 @@ export class Datacenter extends DurableObject<object> {
   /** @throws {ApiError} 404 unless there is such a check, with a TTL. */
   setTtlCheck(word: CheckWord): void {
     this.#commit((tx) => setTtlCheck(tx, word));
+  }
+
+  /** Everything at one index: no write comes between its first row and its last. @throws {ApiError} 500 if it is too much. */
+  async takeSnapshot(): Promise<{ Archive: ReadableStream<Uint8Array>; Index: Index }> {
+    const nowMs = this.#clock.nowMs();
+    const snapshot = takeSnapshot(this.#store, nowMs);
+    return { Archive: await packArchive(snapshot, nowMs), Index: snapshot.Index };
+  }
+
+  /** All of it, or nothing. Every watcher looks again and every sidecar copies anew. @throws {ApiError} 500 */
+  async restoreSnapshot(archive: ReadableStream<Uint8Array>): Promise<void> {
+    const snapshot = await readSnapshot(archive);
+    restoreSnapshot(this.#store, snapshot, this.#clock.nowMs());
+    log(`restored snapshot ${snapshot.ID}: the index is ${this.#store.lastIndex}`);
+    this.#answers.clear();
+    this.#connections.dropAll('a snapshot was restored');
+    this.#waiters.wakeAll();
+    this.reap();
+    this.#watchAgents();
   }
 
   members(): Member[] {

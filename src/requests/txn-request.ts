@@ -8,9 +8,8 @@ import type { CatalogRegistration } from '../shared/catalog-write.ts';
 import { makeCatalogRegistration } from '../shared/definition/catalog-registration.ts';
 import type { WrittenRegistration } from '../shared/definition/catalog-shape.ts';
 import { decodeBody } from '../shared/definition/decode-body.ts';
-import { bodyTooLarge } from '../shared/definition/json-body.ts';
 import { JsonSyntaxError, scanJson } from '../shared/definition/json-scan.ts';
-import { jsonDepthMax, txnBytesMax, txnOpsMax } from '../shared/limits.ts';
+import { jsonDepthMax, txnOpsMax } from '../shared/limits.ts';
 import type { Index } from '../shared/model.ts';
 import { decodeBase64 } from './base64.ts';
 import { checkKey, parseTtl } from './kv-request.ts';
@@ -50,8 +49,6 @@ export type TxnOp = KvOp | CatalogTxnOp | SessionOp;
 
 /** @throws {ApiError} 400 for a body that cannot be read, 413 for one that is too much. */
 export function decodeTxn(text: string): TxnOp[] {
-  const bytes = new TextEncoder().encode(text).byteLength;
-  if (bytes > txnBytesMax) throw bodyTooLarge(bytes, txnBytesMax);
   const ops = decodeBody(txnShape, parse(text), unreadable);
   if (ops.length > txnOpsMax)
     throw new ApiError(413, `Transaction contains too many operations (${ops.length} > ${txnOpsMax})`);

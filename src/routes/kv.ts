@@ -4,8 +4,10 @@ import { blockingRead } from '../blocking-read.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import type { KvAnswer } from '../requests/kv-answer.ts';
-import { checkValueSize, parseKvDelete, parseKvPut, parseKvQuery } from '../requests/kv-request.ts';
+import { parseKvDelete, parseKvPut, parseKvQuery, valueTooLarge } from '../requests/kv-request.ts';
+import { boundedBody } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonBody, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
+import { kvValueBytesMax } from '../shared/limits.ts';
 import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
 import { setReadHeaders } from '../shared/read/read-routes.ts';
 
@@ -24,9 +26,7 @@ export function kvRoutes(app: Hono<App>): void {
     },
     PUT: async (c) => {
       const { params, options } = requestOf(c);
-      checkValueSize(Number(c.req.header('Content-Length') ?? 0));
-      const value = new Uint8Array(await c.req.arrayBuffer());
-      checkValueSize(value.byteLength);
+      const value = await boundedBody(c.req.raw, kvValueBytesMax, valueTooLarge);
       const put = parseKvPut(pathRest(c, path), params, value);
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       return jsonResponse(await datacenter.putKey(put), options.Pretty);

@@ -256,6 +256,13 @@ const cases: HttpCase[] = [
 describe('/v1/txn', () => {
   it.each(cases)('$law', runCase);
 
+  it('has its largest size also in chunks', async () => {
+    const edge = await EdgeHttp.of('chunks');
+    const whole = (bytes: number) => new Blob([`[]${' '.repeat(bytes - 2)}`]).stream();
+    expect((await edge.ask('PUT /v1/txn', whole(txnBytesMax))).status).toBe(200);
+    expect((await edge.ask('PUT /v1/txn', whole(txnBytesMax + 1))).status).toBe(413);
+  });
+
   it('that only reads has the headers of a read, without an index', async () => {
     const edge = await EdgeHttp.of('read only');
     const { headers } = await edge.ask('PUT /v1/txn', [kv('get-tree', '')]);

@@ -1,7 +1,9 @@
 /** Everything that is the edge's business goes there as it came and comes back as it is. */
 import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
+import { askingNodeHeader } from '../../src/shared/asking-node.ts';
 import { forwardedBytesMax } from '../../src/shared/limits.ts';
+import type { AgentNode } from '../../src/shared/protocol/messages.ts';
 import { parseQueryOptions, selectToken } from '../../src/shared/read/query-options.ts';
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
@@ -12,13 +14,14 @@ export interface ForwardOptions {
   edge: EdgeClient;
   datacenter: string;
   defaultToken(): string;
+  node(): Pick<AgentNode, 'Node'>;
   clock: Clock;
   random: Random;
 }
 
 /** Longer than any wait the edge holds. */
 const answerTimeoutMs = 70_000;
-const passedOn = ['accept', 'content-type', 'cache-control'];
+const passedOn = ['accept', 'content-type', 'cache-control', 'x-forwarded-for'];
 /** Headers about the connection to the edge, not about its answer. */
 const hopHeaders = new Set([
   'connection',
@@ -45,7 +48,11 @@ export async function forward(c: Context, options: ForwardOptions, body?: Uint8A
     return options.edge.request({
       method,
       path: url.pathname + url.search,
-      headers: { ...pick(c), 'X-Consul-Token': token },
+      headers: {
+        ...pick(c),
+        'X-Consul-Token': token,
+        [askingNodeHeader]: encodeURIComponent(options.node().Node),
+      },
       ...(sent ? { body: sent } : {}),
       timeoutMs: answerTimeoutMs,
       signal: c.req.raw.signal,

@@ -3,7 +3,7 @@
  * the index are known when it ends. A row that would stay the same is not written and raises nothing.
  */
 import { canonicalText } from '../../shared/canonical.ts';
-import { nodeTopic, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
+import { nodeTopic, type RecordTopic, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
 import type { HealthCheck, Index, Node, NodeService } from '../../shared/model.ts';
 import type { Change, DeleteReason } from '../../shared/protocol/messages.ts';
 import { type CheckTerms, dueAtMs, nextTimes, noTimes, sameTimes } from '../check-times.ts';
@@ -39,6 +39,12 @@ export class Transaction {
   /** Something that is not in the hosts' copies changed. */
   touch(...topics: Topic[]): void {
     for (const topic of topics) this.topics.add(topic);
+  }
+
+  /** Rows changed of a table that has one index for all of them. */
+  touchRecords(topic: RecordTopic): void {
+    this.store.noteRecordIndex(topic, this.index);
+    this.touch(topic);
   }
 
   noteDueAt(atMs: number | undefined): void {
@@ -114,6 +120,7 @@ export class Transaction {
       this.topics.add('checks');
     }
     this.store.nodeTable.delete(node.Node);
+    this.#deleteCoordinates(node.Node);
     this.lost.push({ node: node.Node });
     this.#bury('node', node.Node, '', '', reason);
     this.#changed(
@@ -141,6 +148,12 @@ export class Transaction {
       'checks',
       nodeTopic(node),
     );
+  }
+
+  #deleteCoordinates(node: string): void {
+    if (this.store.coordinateTable.ofNode(node).length === 0) return;
+    this.store.coordinateTable.deleteNode(node);
+    this.touchRecords('coordinates');
   }
 
   #removeService(node: string, service: NodeService, reason: DeleteReason): void {

@@ -13,6 +13,7 @@ import { coordinateRoutes } from './routes/coordinate.ts';
 import { eventRoutes } from './routes/event.ts';
 import { internalRoutes } from './routes/internal.ts';
 import { kvRoutes } from './routes/kv.ts';
+import { openApiRoutes } from './routes/openapi.ts';
 import { operatorRoutes } from './routes/operator.ts';
 import { queryRoutes } from './routes/query.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -49,6 +50,7 @@ export function makeApp(): Hono<App> {
   aclRoutes(app);
   snapshotRoutes(app);
   syncRoutes(app);
+  openApiRoutes(app);
   app.notFound((c) => notFound(c.req.path));
   app.onError((error) => {
     // biome-ignore lint/suspicious/noConsole: the platform's log is where a fault of ours belongs

@@ -39,7 +39,7 @@ const float: Kind<number> = {
   read: (value) => (typeof value === 'number' ? value : Number.NaN),
 };
 
-const coordinateUpdate = struct('structs.CoordinateUpdateRequest', {
+export const coordinateUpdate = struct('structs.CoordinateUpdateRequest', {
   Datacenter: string,
   Node: string,
   Segment: string,

@@ -78,7 +78,7 @@ const serviceQuery = struct('structs.ServiceQuery', {
   Connect: boolean,
 });
 
-const preparedQuery = struct('structs.PreparedQuery', {
+export const preparedQuery = struct('structs.PreparedQuery', {
   ID: string,
   Name: string,
   Session: string,

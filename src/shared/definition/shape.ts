@@ -38,6 +38,9 @@ export interface Place {
 export interface Kind<T> {
   /** As Go prints the type. */
   readonly goType: string;
+  /** Of a list or a map: what it holds. */
+  readonly items?: Kind<unknown>;
+  readonly values?: Kind<unknown>;
   /** What Go makes of a `null` in a list or map of this kind. */
   zero(): T;
   /** Undefined: the fault is noted. Never called with `null`. */
@@ -126,6 +129,7 @@ function readDuration(text: string, at: Place): number | undefined {
 export function listOf<T>(item: Kind<T>, goType = `[]${item.goType}`): Kind<T[]> {
   return {
     goType,
+    items: item,
     zero: () => [],
     read(value, at) {
       const list = at.source === 'hcl' && isObject(value) ? [value] : value;
@@ -143,6 +147,7 @@ function readItem<T>(item: Kind<T>, element: unknown, at: Place): T | undefined 
 export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): Kind<Record<string, T>> {
   return {
     goType,
+    values: item,
     zero: () => ({}),
     read(value, at) {
       const map = unwrapped(value, at);
@@ -172,6 +177,8 @@ interface StructOptions {
 
 export interface Struct<F extends Fields> extends Kind<Read<F>> {
   readonly fields: F;
+  /** Keys that the fields do not name are no fault. */
+  readonly open: boolean;
 }
 
 /** A record with known keys. `name` is Go's, like "structs.Weights". */
@@ -180,6 +187,7 @@ export function struct<F extends Fields>(name: string, fields: F, options: Struc
   return {
     goType: name,
     fields,
+    open: options.others === 'drop' || options.others === 'keep',
     zero: () => ({}),
     read(value, place) {
       const at = options.opaque ? { ...place, opaqueAt: place.opaqueAt || place.path } : place;

@@ -25,6 +25,7 @@ import { EdgeReads } from './http/edge-reads.ts';
 import { HttpServer } from './http/http-server.ts';
 import { LocalReads } from './http/local-reads.ts';
 import { Reads } from './http/reads.ts';
+import { ChangeSignal } from './local/change-signal.ts';
 import { Declarations } from './local/declarations.ts';
 import { LocalState } from './local/local-state.ts';
 import { SavedState } from './local/saved-state.ts';
@@ -34,6 +35,12 @@ import { type Random, systemRandom } from './random.ts';
 import { Catalogs } from './sync/catalogs.ts';
 import { EdgeClient } from './sync/edge-client.ts';
 import { HostSync } from './sync/host-sync.ts';
+import { PreparedQueries } from './sync/prepared-queries.ts';
+
+import { agentGauges, checkMeter, dnsMeter } from './telemetry/agent-metrics.ts';
+import { makeMetrics } from './telemetry/make-metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { AgentTokens } from './tokens.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
@@ -53,6 +60,9 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #clock: Clock = systemClock;
   readonly #random: Random = systemRandom;
+  readonly #metrics: Metrics;
+  readonly #localChanges = new ChangeSignal();
+  readonly #logTaps: Set<LogSink>;
   #config: AgentConfig;
   /** What to undo, last first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
@@ -63,6 +73,9 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#config = options.config;
+    this.#metrics = makeMetrics(options.config, this.#clock);
+    options.sink.taps ??= new Set();
+    this.#logTaps = options.sink.taps;
   }
 
   /** @throws with what to do; everything that was started is stopped again. */
@@ -106,7 +119,9 @@ export class Agent {
     const nodeId = config.nodeId || keptNodeId(config.dataDir);
     const hosted = plan.run ? await this.#startEdge() : undefined;
     const edges = hosted ? [hosted.url] : plan.edges;
-    const agentToken = () => this.#config.tokens.agent || hosted?.token || '';
+    const tokensPath = config.enableTokenPersistence && config.dataDir !== '' ? 'tokens.json' : undefined;
+    const tokens = new AgentTokens(() => this.#config.tokens, tokensPath && join(config.dataDir, tokensPath));
+    const agentToken = () => tokens.get('agent') || hosted?.token || '';
 
     const saved = config.dataDir === '' ? undefined : new SavedState(config.dataDir);
     const { local, checks } = this.#startChecks(saved);
@@ -167,7 +182,7 @@ export class Agent {
     sync.start();
     if (config.startJoin.length > 0) await this.#joined(sync, savedCopy !== undefined);
 
-    const defaultToken = () => this.#config.tokens.default;
+    const defaultToken = () => tokens.get('default');
     const edgeReads = new EdgeReads({
       edge,
       datacenter: config.datacenter,
@@ -197,6 +212,18 @@ export class Agent {
       defaultToken,
       admit: (token) => admission.admit(token),
       members,
+      metrics: this.#metrics,
+      localChanges: this.#localChanges,
+      logTaps: this.#logTaps,
+      edges: () => feedOptions.edges,
+      tokens,
+      tokensInUse: () => agentToken() !== '',
+      settings: {
+        http: config.http,
+        discoveryMaxStaleMs: config.discoveryMaxStaleMs,
+        prometheusRetentionMs: config.telemetry.prometheusRetentionMs,
+        diskPath: config.dataDir || '/',
+      },
       stats: () => ({
         rollcall: {
           edge: sync.feed.edge.href,
@@ -212,8 +239,24 @@ export class Agent {
       },
       warn: (message) => logger.warn(message),
     };
+    this.#metrics.gauge(() =>
+      agentGauges({
+        copy: () => sync.feed.copy,
+        isLive: () => sync.feed.state === 'live',
+        staleMs: () => sync.feed.staleMs(),
+        services: () => local.services.size,
+        checks: () => local.checks.size,
+      }),
+    );
     await this.#openHttp(api);
-    await this.#openDns(catalogs);
+    const queries = new PreparedQueries({
+      edge,
+      datacenter: config.datacenter,
+      node: () => config.nodeName,
+      token: () => this.#config.tokens.dns || agentToken(),
+      clock: this.#clock,
+    });
+    await this.#openDns(catalogs, queries);
     return { config, nodeId, edges, hosted };
   }
 
@@ -236,11 +279,15 @@ export class Agent {
         logger.error('the results of checks cannot be saved', { reason: (error as Error).message });
       }
     };
+    const countRun = checkMeter(this.#metrics);
     const checks: Checks = new Checks({
       clock: this.#clock,
       random: this.#random,
       logger: logger.named('checks'),
-      report: (result) => local.report(result),
+      report: (result) => {
+        countRun(result.Status);
+        local.report(result);
+      },
       alias: {
         node: this.#config.nodeName,
         checks: (node) => this.#aliasedChecks(node),
@@ -249,6 +296,7 @@ export class Agent {
       outputBytesMax: this.#config.checkOutputBytesMax,
     });
     const changed = () => {
+      this.#localChanges.fire();
       this.#sync?.trigger();
       cancelSave ??= this.#clock.after(resultsSaveDelayMs, saveResults);
     };
@@ -317,16 +365,22 @@ export class Agent {
   async #openHttp(api: AgentApi): Promise<void> {
     const { addresses, ports } = this.#config;
     if (ports.http <= 0) return;
-    const server = new HttpServer(makeApp(api, this.#options.logger.named('http')));
+    const app = makeApp(api, this.#options.logger.named('http'));
+    const server = new HttpServer(app, {
+      headerBytesMax: this.#config.http.headerBytesMax,
+      connsPerClientMax: this.#config.limits.httpConnsPerClientMax,
+    });
     await server.start(addresses.http, ports.http);
     this.#undo.push(() => server.stop());
   }
 
-  async #openDns(catalogs: Catalogs): Promise<void> {
+  async #openDns(catalogs: Catalogs, queries: PreparedQueries): Promise<void> {
     if (this.#config.ports.dns <= 0) return;
     this.#dns = new DnsServer({
       config: dnsServerConfig(this.#config),
       catalogs,
+      queries,
+      meter: dnsMeter(this.#metrics, this.#config.nodeName),
       clock: this.#clock,
       random: this.#random,
       logger: this.#options.logger.named('dns'),

@@ -63,10 +63,12 @@ function checkSize({ Name, NodeFilter, ServiceFilter, TagFilter }: NewEvent, pay
     2 * utf8Bytes(Name) +
     payloadBytes +
     filters.reduce((sum, filter) => sum + utf8Bytes(filter) + filterBytes, 0);
-  if (bytes > eventBytesUnencodedMax)
-    throw new ApiError(500, 'user event exceeds configured limit of 512 bytes before encoding');
+  if (bytes > eventBytesUnencodedMax) throw eventTooLarge();
   if (bytes > eventBytesMax)
     throw new ApiError(500, 'encoded user event exceeds configured limit of 512 bytes after encoding');
 }
+
+export const eventTooLarge = () =>
+  new ApiError(500, 'user event exceeds configured limit of 512 bytes before encoding');
 
 const utf8Bytes = (text: string) => new TextEncoder().encode(text).byteLength;

@@ -11,7 +11,8 @@ export function checkSessionId(id: string): void {
   if (fault) throw new ApiError(500, `failed session lookup: index error: ${fault}`);
 }
 
-function uuidFault(id: string): string | undefined {
+/** Why an index of IDs takes a text for none of them; undefined for a UUID. */
+export function uuidFault(id: string): string | undefined {
   if (id.length !== uuidChars) return `UUID must be ${uuidChars} characters`;
   const dashes = id.split('-').length - 1;
   if (dashes > dashesMax) return `UUID should have maximum of ${dashesMax} "-"; got ${dashes}`;

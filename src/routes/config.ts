@@ -1,5 +1,6 @@
 /** /v1/config. Source: https://developer.hashicorp.com/consul/api-docs/config. */
 import type { Context, Hono } from 'hono';
+import { bodyText } from '../body-text.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { queryOptionsOf, recordResponse } from '../record-response.ts';
@@ -17,7 +18,7 @@ export function configRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/config', {
     PUT: async (c) => {
       const { Datacenter, Pretty } = queryOptionsOf(c);
-      const entry = decodeConfigEntry(await c.req.text());
+      const entry = decodeConfigEntry(await bodyText(c));
       const cas = casOf(c);
       const datacenter = await datacenterOf(c.env, Datacenter);
       return jsonResponse(await datacenter.setConfigEntry(entry, cas), Pretty);

@@ -1,5 +1,6 @@
 /** /v1/coordinate. Source: https://developer.hashicorp.com/consul/api-docs/coordinate. */
 import type { Hono } from 'hono';
+import { bodyText } from '../body-text.ts';
 import { datacenterNames, datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { queryOptionsOf, recordResponse } from '../record-response.ts';
@@ -28,7 +29,7 @@ export function coordinateRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/coordinate/update', {
     PUT: async (c) => {
       const { Datacenter } = queryOptionsOf(c);
-      const coordinate = decodeCoordinate(await c.req.text());
+      const coordinate = decodeCoordinate(await bodyText(c));
       await (await datacenterOf(c.env, Datacenter)).setCoordinate(coordinate);
       return new Response(null);
     },

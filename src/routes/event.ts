@@ -9,8 +9,10 @@ import { askingNode } from '../asking-agent.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { queryOptionsOf, recordResponse } from '../record-response.ts';
-import { parseEvent } from '../requests/event.ts';
+import { eventTooLarge, parseEvent } from '../requests/event.ts';
+import { boundedBody } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
+import { eventBytesUnencodedMax } from '../shared/limits.ts';
 
 /** Consul's agents know no leader of events: only the index is told. */
 const metaHeaders = [
@@ -26,7 +28,7 @@ export function eventRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, `${firePath}*`, {
     PUT: async (c) => {
       const { Datacenter, Pretty } = queryOptionsOf(c);
-      const payload = new Uint8Array(await c.req.arrayBuffer());
+      const payload = await boundedBody(c.req.raw, eventBytesUnencodedMax, eventTooLarge);
       const event = parseEvent(pathRest(c, firePath), new URL(c.req.url).searchParams, payload);
       const datacenter = await datacenterOf(c.env, Datacenter);
       return jsonResponse(await datacenter.fireEvent(event), Pretty);

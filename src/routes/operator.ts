@@ -5,6 +5,7 @@
  * Source: https://developer.hashicorp.com/consul/api-docs/operator.
  */
 import type { Context, Hono } from 'hono';
+import { bodyText } from '../body-text.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { queryOptionsOf, recordResponse } from '../record-response.ts';
@@ -77,7 +78,7 @@ function autopilotRoutes(app: Hono<{ Bindings: Env }>): void {
     },
     PUT: async (c) => {
       const { Datacenter, Pretty } = queryOptionsOf(c);
-      const config = decodeAutopilot(await c.req.text());
+      const config = decodeAutopilot(await bodyText(c));
       const params = new URL(c.req.url).searchParams;
       const cas = parseCas(params, (why) => new ApiError(400, `Error parsing cas value: ${why}`));
       const datacenter = await datacenterOf(c.env, Datacenter);

@@ -1,6 +1,7 @@
 /** /v1/query. Source: https://developer.hashicorp.com/consul/api-docs/query. */
 import type { Context, Hono } from 'hono';
 import { askingNode, clientAddress } from '../asking-agent.ts';
+import { bodyText } from '../body-text.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { executeWithFailover } from '../query-failover.ts';
@@ -22,7 +23,7 @@ export function queryRoutes(app: Hono<{ Bindings: Env }>): void {
     GET: (c) => recordResponse(c, { Kind: 'queries' }),
     POST: async (c) => {
       const { Datacenter, Pretty } = queryOptionsOf(c);
-      const query = decodeQuery(await c.req.text());
+      const query = decodeQuery(await bodyText(c));
       const datacenter = await datacenterOf(c.env, Datacenter);
       return jsonResponse({ ID: await datacenter.createQuery(query) }, Pretty);
     },
@@ -32,7 +33,7 @@ export function queryRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, `${prefix}*`, {
     GET: (c) => recordResponse(c, { Kind: 'query', ID: pathRest(c, prefix) }, { missing: notFound }),
     PUT: async (c) => {
-      const query = decodeQuery(await c.req.text());
+      const query = decodeQuery(await bodyText(c));
       const datacenter = await datacenterOf(c.env, queryOptionsOf(c).Datacenter);
       await datacenter.updateQuery(pathRest(c, prefix), query);
       return emptyResponse();

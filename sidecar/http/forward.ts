@@ -8,12 +8,14 @@ import { parseQueryOptions, selectToken } from '../../src/shared/read/query-opti
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { type EdgeClient, type EdgeResponse, EdgeUnreachable } from '../sync/edge-client.ts';
+import { nameAgent } from './agent-defaults.ts';
 import { askUntilChanged } from './long-wait.ts';
 
 export interface ForwardOptions {
   edge: EdgeClient;
   datacenter: string;
   defaultToken(): string;
+  node(): { Node: string };
   node(): Pick<AgentNode, 'Node'>;
   clock: Clock;
   random: Random;
@@ -41,6 +43,7 @@ export async function forward(c: Context, options: ForwardOptions, body?: Uint8A
   const token = selectToken(url.searchParams, c.req.raw.headers) || options.defaultToken();
   if (!url.searchParams.has('dc')) url.searchParams.set('dc', options.datacenter);
   url.searchParams.delete('token');
+  nameAgent(url.searchParams, options.node().Node);
   const { method } = c.req;
   const sent = method === 'GET' || method === 'HEAD' ? undefined : (body ?? (await bodyOf(c)));
   const ask = (waitMs?: number) => {

@@ -5,8 +5,8 @@
 import type { Context, Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, jsonBody, pathRest, textResponse } from '../../src/shared/http/endpoint.ts';
-import type { HealthCheck, NodeService } from '../../src/shared/model.ts';
-import { maintenanceCheckId } from '../local/local-state.ts';
+import type { NodeService } from '../../src/shared/model.ts';
+import { type LocalCheck, maintenanceCheckId } from '../local/local-state.ts';
 import type { AgentApi } from './agent-api.ts';
 import { showAgentCheck } from './check-routes.ts';
 import { isPretty } from './request.ts';
@@ -23,10 +23,29 @@ const statusCodes: Record<Aggregated, number> = {
   maintenance: 503,
 };
 
+/** Unlike anywhere else, with every member of a definition that is not kept, without a type, and null for no tags. */
+function showHealthCheck(agent: AgentApi, check: LocalCheck) {
+  const shown = showAgentCheck(agent, check);
+  const ServiceTags = shown.ServiceTags.length > 0 ? shown.ServiceTags : null;
+  return { ...shown, ServiceTags, Type: '', Definition: noDefinition };
+}
+
+const noDefinition = {
+  Interval: '0s',
+  Timeout: '0s',
+  DeregisterCriticalServiceAfter: '0s',
+  HTTP: '',
+  Header: null,
+  Method: '',
+  Body: '',
+  TLSSkipVerify: false,
+  TCP: '',
+};
+
 interface ServiceHealth {
   AggregatedStatus: Aggregated;
   Service: NodeService;
-  Checks: HealthCheck[];
+  Checks: ReturnType<typeof showHealthCheck>[];
 }
 
 export function healthRoutes(app: Hono, agent: AgentApi): void {
@@ -75,7 +94,7 @@ function healthOf(agent: AgentApi, service: NodeService): ServiceHealth {
   return {
     AggregatedStatus: worstOf(statuses),
     Service: service,
-    Checks: checks.map((check) => showAgentCheck(agent, check)),
+    Checks: checks.map((check) => showHealthCheck(agent, check)),
   };
 }
 
@@ -89,7 +108,7 @@ const show = (agent: AgentApi, health: ServiceHealth) => ({
 
 function answer(c: Context, status: Aggregated, body: unknown): Response {
   const response = wantsText(c)
-    ? textResponse(statusCodes[status], status)
+    ? new Response(status, { status: statusCodes[status], headers: { 'Content-Type': 'text/plain' } })
     : json(c, statusCodes[status], body);
   response.headers.set('X-Consul-Reason', status);
   return response;

@@ -1,0 +1,48 @@
+/** Prepared queries by `dig`, and events for some hosts only: what the edge decides and sidecars pass on. */
+import { expect, test } from 'vitest';
+import type { Agent } from './agent.ts';
+import { curl } from './clients.ts';
+import { shareSystem } from './system.ts';
+import { until } from './until.ts';
+
+const hosts = shareSystem(async (system) => {
+  const server = await system.server('edge');
+  const a = await system.makeClient('host-a', server, { address: '127.0.0.2' });
+  a.declare('web.json', { service: { name: 'web', port: 7001 } });
+  await a.start();
+  await until('it is there', async () => (await server.dig('web.service.consul')).answer.length === 1);
+  return { server, a };
+});
+
+const send = async (host: Agent, method: string, path: string, body: object = {}) => {
+  const answer = await curl(`${host.url}${path}`, '-X', method, '--data', JSON.stringify(body));
+  expect(answer.status, answer.body).toBe(200);
+};
+
+test('a prepared query answers DNS with its own TTL', async () => {
+  const { server, a } = hosts();
+  await send(server, 'POST', '/v1/query', { Name: 'pq', Service: { Service: 'web' }, DNS: { TTL: '17s' } });
+  for (const host of [server, a]) {
+    const { status, answer } = await host.dig('pq.query.consul', 'A');
+    expect([status, answer]).toEqual(['NOERROR', ['pq.query.consul. 17 IN A 127.0.0.2']]);
+  }
+  expect(await a.dig('none.query.consul', 'A')).toMatchObject({ status: 'NXDOMAIN', answer: [] });
+});
+
+test('near _agent is near the host that was asked', async () => {
+  const { server, a } = hosts();
+  await send(server, 'PUT', '/v1/agent/service/register', { Name: 'web', Port: 7002 });
+  await until('both are there', async () => (await a.dig('web.service.consul')).answer.length === 2);
+  await send(server, 'POST', '/v1/query', { Name: 'here', Service: { Service: 'web', Near: '_agent' } });
+  expect((await server.dig('here.query.consul', 'A')).answer[0]).toBe('here.query.consul. 0 IN A 127.0.0.1');
+  expect((await a.dig('here.query.consul', 'A')).answer[0]).toBe('here.query.consul. 0 IN A 127.0.0.2');
+});
+
+test('an event is listed at the hosts it is for', async () => {
+  const { server, a } = hosts();
+  await send(server, 'PUT', '/v1/event/fire/deploy?node=^host-a$');
+  const listedAt = async (host: Agent) =>
+    (await host.get<{ Name: string }[]>('/v1/event/list')).map(({ Name }) => Name);
+  expect(await listedAt(a)).toEqual(['deploy']);
+  expect(await listedAt(server)).toEqual([]);
+});

@@ -35,6 +35,21 @@ export function reconcile(host: HostView, catalog: CatalogReader): CatalogOp[] {
   ];
 }
 
+/** The services that stand in the catalog as they are declared. */
+export function selectSettled(host: HostView, catalog: CatalogReader): Map<string, LocalService> {
+  const inCatalog = new Map(catalog.nodeServices(host.node.Node).map((service) => [service.ID, service]));
+  return new Map([...host.services].filter(([id]) => isSettled(host, id, inCatalog)));
+}
+
+function isSettled(host: HostView, id: string, inCatalog: Map<string, NodeService>): boolean {
+  const row = inCatalog.get(id);
+  const { Service } = host.services.get(id)!.definition;
+  return (
+    row !== undefined &&
+    canonicalText(row) === canonicalText({ ...Service, Tags: catalogTags(host, id, inCatalog) })
+  );
+}
+
 function missingNode({ node }: HostView, catalog: CatalogReader): CatalogOp[] {
   const row = catalog.node(node.Node);
   const wanted = {
@@ -80,10 +95,9 @@ function registrations(
   const base = { ...registrationOf(host.node), SkipNodeUpdate: true };
   const ops: CatalogOp[] = [];
   for (const [id, { definition }] of host.services) {
-    const row = inCatalog.get(id);
     const service = catalogService(definition.Service, tagsOf(id));
     const checks = stale.filter((check) => check.definition.ServiceID === id);
-    const sameService = row !== undefined && canonicalText(row) === canonicalText(service);
+    const sameService = isSettled(host, id, inCatalog);
     if (sameService && checks.length === 0) continue;
     const Checks = checks.map((check) => catalogCheck(host, check, service.Tags));
     ops.push({ Register: sameService ? { ...base, Checks } : { ...base, Service: service, Checks } });

@@ -51,7 +51,7 @@ export class Connections {
   /** Closes what speaks for the node. */
   drop(node: string, reason: string): void {
     for (const socket of this.ofNode(node)) {
-      this.release(socket);
+
       closeSocket(socket, reason);
     }
   }
@@ -59,6 +59,12 @@ export class Connections {
   ofNode(node: string): WebSocket[] {
     const name = node.toLowerCase();
     return this.#ctx.getWebSockets().filter((socket) => this.nodeOf(socket).toLowerCase() === name);
+  }
+
+  /** The nodes whose connection has stood since before `atMs`; lower case. */
+  joinedBefore(atMs: number): Set<string> {
+    const joined = this.#ctx.getWebSockets().map((socket) => this.#attachment(socket));
+    return new Set(joined.filter(({ SinceMs }) => SinceMs < atMs).map(({ Node }) => Node.toLowerCase()));
   }
 
   /** When each node was last heard: its hello or its last heartbeat. Keys are lower case. */

@@ -17,7 +17,7 @@ import { agentTimes, reapRows } from './agents.ts';
 import { Alarm } from './alarm.ts';
 import { after, systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
-import { answerCacheCharsMax, livenessLimits, reapLimits, tombstoneMs } from './limits.ts';
+import { answerCacheCharsMax, livenessLimits, reapLimits, settleMs, tombstoneMs } from './limits.ts';
 import { judge, selectMissing } from './liveness.ts';
 import { type Reaped, reap } from './reap.ts';
 import { deregister, register } from './registration.ts';
@@ -206,7 +206,7 @@ export class Datacenter extends DurableObject<object> {
   }
 
   #reapDecision(nowMs: number): Reaped {
-    return reap(reapRows(this.#store), reapLimits, nowMs);
+    return reap(reapRows(this.#store, this.#connections.joinedBefore(nowMs - settleMs)), reapLimits, nowMs);
   }
 }
 

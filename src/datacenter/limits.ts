@@ -20,6 +20,9 @@ export const livenessLimits: LivenessLimits = {
 
 export const reapLimits: ReapLimits = { reconnectTimeoutMs: 72 * 3_600_000, silentNodesMin, silentShareMax };
 
+/** What a sidecar that has just joined needs at most to say how its checks stand; until then they evict nothing. */
+export const settleMs = 5_000;
+
 /** How long a deletion is remembered, for copies that were away. */
 export const tombstoneMs = 15 * 60_000;
 

@@ -51,7 +51,7 @@ export class Connections {
   /** Closes what speaks for the node. */
   drop(node: string, reason: string): void {
     for (const socket of this.ofNode(node)) {
-
+      this.release(socket);
       closeSocket(socket, reason);
     }
   }

@@ -191,6 +191,8 @@ export class Agent {
       declarations,
       checks,
       edge,
+      clock: this.#clock,
+      random: this.#random,
       reads: new Reads(localReads, edgeReads, this.#clock),
       defaultToken,
       admit: (token) => admission.admit(token),

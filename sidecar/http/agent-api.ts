@@ -1,8 +1,10 @@
 import type { MemberJson } from '../../src/shared/member.ts';
 import type { AgentNode } from '../../src/shared/protocol/messages.ts';
 import type { Checks } from '../checks/checks.ts';
+import type { Clock } from '../clock.ts';
 import type { Declarations } from '../local/declarations.ts';
 import type { LocalState } from '../local/local-state.ts';
+import type { Random } from '../random.ts';
 import type { EdgeClient } from '../sync/edge-client.ts';
 import type { Reads } from './reads.ts';
 
@@ -17,6 +19,8 @@ export interface AgentApi {
   declarations: Declarations;
   checks: Pick<Checks, 'setTtl'>;
   edge: EdgeClient;
+  clock: Clock;
+  random: Random;
   reads: Reads;
   /** The token of a request that brings none. */
   defaultToken(): string;

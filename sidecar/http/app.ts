@@ -12,6 +12,7 @@ import { checkRoutes } from './check-routes.ts';
 import { forward } from './forward.ts';
 import { healthRoutes } from './health-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
 
 export function makeApp(agent: AgentApi, logger: Logger): Hono {
   const app = new Hono();
@@ -28,6 +29,7 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
     const url = new URL(c.req.url);
     return agent.reads.read(url.pathname + url.search, query, options, c.req.raw.signal);
   });
+  sessionRoutes(app, agent);
   app.notFound((c) => forward(c, agent));
   app.onError((error) => {
     if (!isApiError(error)) logger.error('request failed', { error: error.stack ?? error.message });

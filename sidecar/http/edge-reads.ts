@@ -3,12 +3,12 @@
  * when it returns with nothing new, it is asked again, and the client sees one long wait.
  */
 import { ApiError } from '../../src/shared/api-error.ts';
-import { edgeWaitMsMax } from '../../src/shared/limits.ts';
-import { jitteredWaitMs, type QueryOptions } from '../../src/shared/read/query-options.ts';
+import type { QueryOptions } from '../../src/shared/read/query-options.ts';
 import type { ReadResult } from '../../src/shared/read/read-routes.ts';
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import type { EdgeClient, EdgeResponse } from '../sync/edge-client.ts';
+import { askUntilChanged } from './long-wait.ts';
 
 export interface EdgeReadsOptions {
   edge: EdgeClient;
@@ -35,12 +35,11 @@ export class EdgeReads {
   async read(path: string, options: QueryOptions, signal: AbortSignal): Promise<ReadResult> {
     const { clock, random } = this.#options;
     if (options.Index === 0) return this.#ask(path, options, 0, signal);
-    const deadlineMs = clock.monotonicMs() + jitteredWaitMs(options.WaitMs, random());
-    for (;;) {
-      const remainingMs = Math.max(1, deadlineMs - clock.monotonicMs());
-      const result = await this.#ask(path, options, Math.min(remainingMs, edgeWaitMsMax), signal);
-      if (result.Index > options.Index || clock.monotonicMs() >= deadlineMs || signal.aborted) return result;
-    }
+    return askUntilChanged(
+      { ...options, clock, random, signal },
+      (waitMs) => this.#ask(path, options, waitMs, signal),
+      ({ Index }) => Index,
+    );
   }
 
   async #ask(path: string, options: QueryOptions, waitMs: number, signal: AbortSignal): Promise<ReadResult> {

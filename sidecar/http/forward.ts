@@ -1,13 +1,19 @@
 /** Everything that is the edge's business goes there as it came and comes back as it is. */
 import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
-import { selectToken } from '../../src/shared/read/query-options.ts';
-import { type EdgeClient, EdgeUnreachable } from '../sync/edge-client.ts';
+import { forwardedBytesMax } from '../../src/shared/limits.ts';
+import { parseQueryOptions, selectToken } from '../../src/shared/read/query-options.ts';
+import type { Clock } from '../clock.ts';
+import type { Random } from '../random.ts';
+import { type EdgeClient, type EdgeResponse, EdgeUnreachable } from '../sync/edge-client.ts';
+import { askUntilChanged } from './long-wait.ts';
 
 export interface ForwardOptions {
   edge: EdgeClient;
   datacenter: string;
   defaultToken(): string;
+  clock: Clock;
+  random: Random;
 }
 
 /** Longer than any wait the edge holds. */
@@ -23,31 +29,69 @@ const hopHeaders = new Set([
   'server',
 ]);
 
-/** @throws {ApiError} 500 when the edge cannot be reached: a write may then not be taken for done. */
-export async function forward(c: Context, options: ForwardOptions): Promise<Response> {
+/**
+ * @param body in place of the request's own.
+ * @throws {ApiError} 500 when the edge cannot be reached: a write may then not be taken for done.
+ */
+export async function forward(c: Context, options: ForwardOptions, body?: Uint8Array): Promise<Response> {
   const url = new URL(c.req.url);
   const token = selectToken(url.searchParams, c.req.raw.headers) || options.defaultToken();
   if (!url.searchParams.has('dc')) url.searchParams.set('dc', options.datacenter);
   url.searchParams.delete('token');
-  const method = c.req.method;
-  const hasBody = method !== 'GET' && method !== 'HEAD';
-  try {
-    const { status, headers, body } = await options.edge.request({
+  const { method } = c.req;
+  const sent = method === 'GET' || method === 'HEAD' ? undefined : (body ?? (await bodyOf(c)));
+  const ask = (waitMs?: number) => {
+    if (waitMs !== undefined) url.searchParams.set('wait', `${Math.ceil(waitMs)}ms`);
+    return options.edge.request({
       method,
       path: url.pathname + url.search,
       headers: { ...pick(c), 'X-Consul-Token': token },
-      ...(hasBody ? { body: new Uint8Array(await c.req.arrayBuffer()) } : {}),
+      ...(sent ? { body: sent } : {}),
       timeoutMs: answerTimeoutMs,
       signal: c.req.raw.signal,
     });
-    const kept = Object.entries(headers).filter(([name]) => !hopHeaders.has(name));
-    const empty = body.byteLength === 0 || status === 204 || status === 304;
-    return new Response(empty ? null : new Uint8Array(body), { status, headers: kept });
+  };
+  try {
+    return responseOf(await (isBlocking(c) ? askBlocking(c, options, ask) : ask()));
   } catch (error) {
     if (error instanceof EdgeUnreachable)
       throw new ApiError(500, `No cluster leader: the edge cannot be reached (${error.message})`);
     throw error;
   }
+}
+
+const isBlocking = (c: Context): boolean => c.req.method === 'GET' && Number(c.req.query('index')) > 0;
+
+/** An answer without an index is no answer to a blocking query: it is passed on at once. */
+function askBlocking(
+  c: Context,
+  { clock, random }: ForwardOptions,
+  ask: (waitMs: number) => Promise<EdgeResponse>,
+): Promise<EdgeResponse> {
+  const options = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+  const { signal } = c.req.raw;
+  return askUntilChanged({ ...options, clock, random, signal }, ask, ({ headers }) =>
+    Number(headers['x-consul-index'] ?? Number.POSITIVE_INFINITY),
+  );
+}
+
+/** @throws {ApiError} 413 as soon as it is too long. */
+async function bodyOf(c: Context): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > forwardedBytesMax)
+      throw new ApiError(413, `Request body too large, max size: ${forwardedBytesMax} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function responseOf({ status, headers, body }: EdgeResponse): Response {
+  const kept = Object.entries(headers).filter(([name]) => !hopHeaders.has(name));
+  const empty = body.byteLength === 0 || status === 204 || status === 304;
+  return new Response(empty ? null : new Uint8Array(body), { status, headers: kept });
 }
 
 function pick(c: Context): Record<string, string> {

@@ -6,6 +6,11 @@
  * holds it back until they are. If the object dies between, nobody has heard of the write.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { KvAnswer } from '../requests/kv-answer.ts';
+import type { KvDelete, KvPut, KvQuery } from '../requests/kv-request.ts';
+import type { NewSession, Session, SessionQuery } from '../requests/session.ts';
+import type { TxnOp } from '../requests/txn-request.ts';
+import type { Topic } from '../shared/catalog-reader.ts';
 import type { CatalogDeregistration, CatalogRegistration } from '../shared/catalog-write.ts';
 import type { Member } from '../shared/member.ts';
 import type { Index } from '../shared/model.ts';
@@ -17,13 +22,18 @@ import { agentTimes, reapRows } from './agents.ts';
 import { Alarm } from './alarm.ts';
 import { after, systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
+import { deleteKey, expireKeys, putKey } from './kv.ts';
+import { kvTopic, readKv } from './kv-read.ts';
 import { answerCacheCharsMax, livenessLimits, reapLimits, settleMs, tombstoneMs } from './limits.ts';
 import { judge, selectMissing } from './liveness.ts';
 import { type Reaped, reap } from './reap.ts';
 import { deregister, register } from './registration.ts';
+import { readSessions, sessionsTopic } from './session-read.ts';
+import { createSession, destroySession, endOrphans, expireSessions, renewSession } from './sessions.ts';
 import { CatalogStore, type Committed } from './store/catalog-store.ts';
 import type { Transaction } from './store/transaction.ts';
 import { SyncServer, serfHealth } from './sync-server.ts';
+import { runTxn, TxnAborted, type TxnOutcome } from './txn.ts';
 
 /** A blocking read: wait until the index of what is read passes `Index`. `ID` lets the Worker call the wait off. */
 export interface Wait {
@@ -63,18 +73,48 @@ export class Datacenter extends DurableObject<object> {
   }
 
   /** @throws {ApiError} for a filter that cannot be applied. */
-  async read(query: ReadQuery, wait?: Wait): Promise<Answer> {
-    // Looked at before waiting: a bad filter is refused at once.
-    let answer = this.#answers.get(query);
-    if (!wait) return answer;
-    const untilMs = this.#clock.nowMs() + wait.WaitMs;
-    let waits = true;
-    // Woken is not yet done: who waits for an index of the future waits until it is reached.
-    while (waits && answer.Index <= wait.Index) {
-      waits = await this.#waiters.wait(wait.ID, topicsOf(query), untilMs - this.#clock.nowMs());
-      answer = this.#answers.get(query);
+  read(query: ReadQuery, wait?: Wait): Promise<Answer> {
+    return this.#answer(() => this.#answers.get(query), topicsOf(query), wait);
+  }
+
+  readKv(query: KvQuery, wait?: Wait): Promise<KvAnswer> {
+    return this.#answer(() => readKv(this.#store, query), [kvTopic(query)], wait);
+  }
+
+  /** False: not done, for another has the lock or the index has moved. @throws {ApiError} */
+  putKey(put: KvPut): boolean {
+    return this.#commit((tx) => putKey(tx, put)).Result;
+  }
+
+  deleteKey(what: KvDelete): boolean {
+    return this.#commit((tx) => deleteKey(tx, what)).Result;
+  }
+
+  /** @throws {ApiError} 500 for a node or check that is missing or critical. */
+  createSession(wanted: NewSession): string {
+    return this.#commit((tx) => createSession(tx, crypto.randomUUID(), wanted)).Result.ID;
+  }
+
+  destroySession(id: string): void {
+    this.#commit((tx) => destroySession(tx, id));
+  }
+
+  renewSession(id: string): Session | undefined {
+    return this.#commit((tx) => renewSession(tx, id)).Result;
+  }
+
+  readSessions(query: SessionQuery, wait?: Wait): Promise<Answer> {
+    return this.#answer(() => readSessions(this.#store, query), [sessionsTopic(query)], wait);
+  }
+
+  /** All of it, or with errors nothing. */
+  txn(ops: TxnOp[]): TxnOutcome {
+    try {
+      return { Results: this.#commit((tx) => runTxn(tx, ops)).Result, Errors: [] };
+    } catch (error) {
+      if (error instanceof TxnAborted) return { Results: [], Errors: error.errors };
+      throw error;
     }
-    return answer;
   }
 
   /** The client of a waiting read has gone. */
@@ -106,7 +146,26 @@ export class Datacenter extends DurableObject<object> {
     };
   }
 
-  /** Evicts what is past its time. The cron trigger's way in; the alarm does the same. */
+  /** What `look` sees, once its index has passed the one that is waited for, or the wait is over. */
+  async #answer<Seen extends { Index: Index }>(
+    look: () => Seen,
+    topics: Topic[],
+    wait?: Wait,
+  ): Promise<Seen> {
+    // Looked at before waiting: a bad filter is refused at once.
+    let seen = look();
+    if (!wait) return seen;
+    const untilMs = this.#clock.nowMs() + wait.WaitMs;
+    let waits = true;
+    // Woken is not yet done: who waits for an index of the future waits until it is reached.
+    while (waits && seen.Index <= wait.Index) {
+      waits = await this.#waiters.wait(wait.ID, topics, untilMs - this.#clock.nowMs());
+      seen = look();
+    }
+    return seen;
+  }
+
+  /** Evicts and expires what is past its time. The cron trigger's way in; the alarm does the same. */
   reap(): void {
     const nowMs = this.#clock.nowMs();
     this.#silence(nowMs);
@@ -120,8 +179,18 @@ export class Datacenter extends DurableObject<object> {
         for (const node of Nodes) tx.deleteNode(node, 'silent');
       });
     }
+    this.#commit((tx) => {
+      expireSessions(tx);
+      expireKeys(tx);
+    });
     this.#store.prune(nowMs - tombstoneMs);
-    this.#alarm.bring(NextAtMs, nowMs);
+    this.#store.lockDelays.prune(nowMs);
+    for (const atMs of [
+      NextAtMs,
+      this.#store.sessionTable.nextExpiryAtMs(),
+      this.#store.kvTable.nextExpiryAtMs(),
+    ])
+      this.#alarm.bring(atMs, nowMs);
   }
 
   override alarm(): void {
@@ -151,12 +220,16 @@ export class Datacenter extends DurableObject<object> {
 
   #commit<Result>(action: (tx: Transaction) => Result): Committed<Result> {
     const nowMs = this.#clock.nowMs();
-    const committed = this.#store.transact(nowMs, action);
+    const committed = this.#store.transact(nowMs, (tx) => {
+      const result = action(tx);
+      endOrphans(tx);
+      return result;
+    });
     if (committed.Changes.length > 0) {
       this.#connections.broadcast({ Type: 'delta', Index: committed.Index, Changes: committed.Changes });
-      this.#waiters.wake(committed.Topics);
       this.#dropDeleted(committed.Changes);
     }
+    this.#waiters.wake(committed.Topics);
     this.#alarm.bring(committed.DueAtMs, nowMs);
     return committed;
   }

@@ -9,13 +9,29 @@ import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from './m
  * - `checks`: any check row
  * - `service:<name>`: the instances of one service, their checks, their nodes and those nodes' checks
  * - `node:<name>`: one node, its services and checks
+ * - `sessions`, `session:<id>`, `node-sessions:<node>`: lock sessions; all, one, those of a node
+ * - `key:<key>`: one key; `prefix:<prefix>`: every key that begins so. A write names the key, and wakes both
  *
  * Names in topics are lower case, for they compare without regard to case.
  */
-export type Topic = 'nodes' | 'services' | 'checks' | `service:${string}` | `node:${string}`;
+export type Topic =
+  | 'nodes'
+  | 'services'
+  | 'checks'
+  | 'sessions'
+  | `service:${string}`
+  | `node:${string}`
+  | `session:${string}`
+  | `node-sessions:${string}`
+  | `key:${string}`
+  | `prefix:${string}`;
 
 export const serviceTopic = (name: string): Topic => `service:${name.toLowerCase()}`;
 export const nodeTopic = (name: string): Topic => `node:${name.toLowerCase()}`;
+export const sessionTopic = (id: string): Topic => `session:${id}`;
+export const nodeSessionsTopic = (node: string): Topic => `node-sessions:${node.toLowerCase()}`;
+export const keyTopic = (key: string): Topic => `key:${key}`;
+export const prefixTopic = (prefix: string): Topic => `prefix:${prefix}`;
 
 /**
  * Read access to the catalog of one datacenter: implemented over SQL at the edge and over Maps in the sidecar. All

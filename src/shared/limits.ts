@@ -48,3 +48,19 @@ export const httpBodyBytesMax = 1_048_576;
 export const filterStepsMax = 100_000_000;
 /** Groups within each other in a regular expression. */
 export const regexpDepthMax = 250;
+
+export const kvValueBytesMax = 524_288;
+export const kvKeyBytesMax = 4_096;
+export const kvTtlMsMin = 1_000;
+export const kvTtlMsMax = 24 * 3_600_000;
+
+export const txnOpsMax = 64;
+export const txnBytesMax = 524_288;
+
+export const sessionTtlMsMin = 10_000;
+export const sessionTtlMsMax = 24 * 3_600_000;
+export const lockDelayMsDefault = 15_000;
+export const sessionChecksMax = 64;
+
+/** What a sidecar passes on to the edge: a snapshot is the longest. */
+export const forwardedBytesMax = 64 * 1024 * 1024;

@@ -6,7 +6,8 @@ import { describe, expect } from 'vitest';
 import { type Agent, nodePath, rollcallPath } from './agent.ts';
 import { curl, put, run } from './clients.ts';
 import type { Program } from './program.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { until } from './until.ts';
 
 /** It ends by itself with code 1, and its last words are the reason, in one line. */

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { freePort } from './ports.ts';
-import { shareSystem } from './system.ts';
+import { shareSystem } from './system-test.ts';
 import { throughout, until } from './until.ts';
 
 interface Check {

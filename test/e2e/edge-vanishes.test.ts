@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Agent } from './agent.ts';
 import { curl } from './clients.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { until } from './until.ts';
 
 interface Check {
@@ -125,7 +126,7 @@ test('when workerd alone dies its agent starts it again, with all that it knew',
   const host = await startHost(system, server);
   const before = history(await checks(server.edgeUrl), 'host-a');
 
-  process.kill(workerdPid(system), 'SIGKILL');
+  process.kill(system.workerdPid(), 'SIGKILL');
   await server.program.says('the edge (workerd) died and is started again');
   expect(await found(host)).toBe(true);
   expect(await found(server)).toBe(true);
@@ -146,7 +147,7 @@ test('a write that was acknowledged survives a SIGKILL of the edge and of the ho
     );
     const enough = acknowledged.length + 100;
     await until('many are acknowledged', () => acknowledged.length >= enough);
-    process.kill(workerdPid(system), 'SIGKILL');
+    process.kill(system.workerdPid(), 'SIGKILL');
     await host.kill();
     stop.abort();
     await Promise.all(writers);
@@ -181,10 +182,4 @@ async function write(
       return;
     }
   }
-}
-
-function workerdPid(system: System): number {
-  const process = system.processes().find((line) => /^\d+ \S*\/workerd serve /.test(line));
-  if (!process) throw new Error(`no workerd in ${system.processes().join('\n')}`);
-  return Number(process.split(' ')[0]);
 }

@@ -8,9 +8,12 @@ import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from '../
 import type { Change } from '../../shared/protocol/messages.ts';
 import { CheckTable } from './check-table.ts';
 import { Database, type SqlStorage } from './database.ts';
+import { KvTable } from './kv-table.ts';
+import { LockDelayTable } from './lock-delay-table.ts';
 import { MetaTable } from './meta-table.ts';
 import { NodeTable } from './node-table.ts';
 import { type PlacedService, ServiceTable } from './service-table.ts';
+import { SessionTable } from './session-table.ts';
 import { TombstoneTable } from './tombstone-table.ts';
 import { TopicIndex } from './topic-index.ts';
 import { Transaction } from './transaction.ts';
@@ -31,6 +34,9 @@ export class CatalogStore implements CatalogReader {
   readonly serviceTable: ServiceTable;
   readonly checkTable: CheckTable;
   readonly tombstones: TombstoneTable;
+  readonly kvTable: KvTable;
+  readonly sessionTable: SessionTable;
+  readonly lockDelays: LockDelayTable;
   readonly #db: Database;
   readonly #topics: TopicIndex;
   #index: Index;
@@ -44,6 +50,9 @@ export class CatalogStore implements CatalogReader {
     this.serviceTable = new ServiceTable(this.#db);
     this.checkTable = new CheckTable(this.#db);
     this.tombstones = new TombstoneTable(this.#db);
+    this.kvTable = new KvTable(this.#db);
+    this.sessionTable = new SessionTable(this.#db);
+    this.lockDelays = new LockDelayTable(this.#db);
     this.#topics = new TopicIndex(this.#db, () => this.prunedIndex);
     if (this.meta.get('CatalogID') === undefined) this.meta.set('CatalogID', makeId());
     this.#index = this.#highestIndex();
@@ -70,8 +79,9 @@ export class CatalogStore implements CatalogReader {
   transact<Result>(nowMs: number, action: (tx: Transaction) => Result): Committed<Result> {
     const tx = new Transaction(this, nowMs, this.#index + 1);
     const result = this.#db.atomically(() => action(tx));
-    if (tx.changes.length > 0) this.#index = tx.index;
-    for (const topic of tx.topics) this.#topics.raise(topic, tx.index);
+    if (tx.topics.size > 0) this.#index = tx.index;
+    // Keys have their index in their rows, and there may be any number of them.
+    for (const topic of tx.topics) if (!topic.startsWith('key:')) this.#topics.raise(topic, tx.index);
     return {
       Result: result,
       Index: this.#index,
@@ -88,7 +98,7 @@ export class CatalogStore implements CatalogReader {
 
   prune(beforeMs: number): void {
     this.#db.atomically(() => {
-      const pruned = this.tombstones.prune(beforeMs);
+      const pruned = Math.max(this.tombstones.prune(beforeMs), this.kvTable.prune(beforeMs));
       if (pruned > this.prunedIndex) this.meta.set('PrunedIndex', String(pruned));
     });
   }
@@ -138,7 +148,15 @@ export class CatalogStore implements CatalogReader {
   }
 
   index(topic: Topic): Index {
+    if (topic.startsWith('key:')) return Math.max(1, this.kvTable.keyIndex(topic.slice('key:'.length)));
+    if (topic.startsWith('prefix:'))
+      return Math.max(1, this.kvTable.prefixIndex(topic.slice('prefix:'.length)));
     return this.#topics.get(topic);
+  }
+
+  /** Sessions leave no tombstones; one number remembers when the last of them changed. */
+  noteSessionIndex(index: Index): void {
+    this.meta.set('SessionIndex', String(index));
   }
 
   /** The topics of every service on a node: what a change of the node, or of a check of the whole node, touches. */
@@ -167,14 +185,11 @@ export class CatalogStore implements CatalogReader {
   }
 
   #highestIndex(): Index {
-    const { I } = this.#db.first<{ I: Index | null }>(
-      `SELECT max(I) AS I FROM (
-         SELECT max(ModifyIndex) AS I FROM nodes UNION ALL
-         SELECT max(ModifyIndex) FROM services UNION ALL
-         SELECT max(ModifyIndex) FROM checks UNION ALL
-         SELECT max(ModifyIndex) FROM tombstones)`,
-    )!;
+    const tables = ['nodes', 'services', 'checks', 'tombstones', 'kv', 'kv_tombstones'];
+    const highest = tables.map((table) => `(SELECT coalesce(max(ModifyIndex), 0) FROM ${table})`);
+    const { I } = this.#db.first<{ I: Index }>(`SELECT max(${highest.join(', ')}) AS I`)!;
+    const sessionIndex = Number(this.meta.get('SessionIndex') ?? 0);
     // An empty catalog answers with index 1, so the first write must be past it to wake who waits on that.
-    return Math.max(I ?? 0, this.prunedIndex, 1);
+    return Math.max(I, this.prunedIndex, sessionIndex, 1);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { migrations } from './migrations.ts';
 
-type Binding = string | number | null;
+type Binding = string | number | null | Uint8Array;
 
 /** What is used of an object's storage; any SQLite can offer it. */
 export interface SqlStorage {

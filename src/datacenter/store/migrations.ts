@@ -65,4 +65,47 @@ export const migrations: string[] = [
   CREATE INDEX tombstones_by_service ON tombstones (Service);
   CREATE INDEX tombstones_by_index ON tombstones (ModifyIndex);
   `,
+  `
+  -- Not WITHOUT ROWID: values are large, and listing keys reads the index of the key alone.
+  CREATE TABLE kv (
+    Key TEXT NOT NULL UNIQUE,
+    Flags TEXT NOT NULL,
+    LockIndex INTEGER NOT NULL,
+    Session TEXT NOT NULL,
+    TTLMs INTEGER,
+    ExpiresAtMs INTEGER,
+    CreateIndex INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL,
+    Value BLOB NOT NULL
+  );
+  CREATE INDEX kv_by_index ON kv (ModifyIndex);
+  CREATE INDEX kv_by_session ON kv (Session) WHERE Session != '';
+  CREATE INDEX kv_by_expiry ON kv (ExpiresAtMs) WHERE ExpiresAtMs IS NOT NULL;
+
+  CREATE TABLE kv_tombstones (
+    Key TEXT PRIMARY KEY,
+    AtMs INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE sessions (
+    ID TEXT PRIMARY KEY,
+    Node TEXT NOT NULL COLLATE NOCASE,
+    Data TEXT NOT NULL,
+    ExpiresAtMs INTEGER,
+    CreateIndex INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX sessions_by_node ON sessions (Node);
+  CREATE INDEX sessions_by_expiry ON sessions (ExpiresAtMs) WHERE ExpiresAtMs IS NOT NULL;
+
+  CREATE TABLE session_checks (
+    Node TEXT NOT NULL COLLATE NOCASE,
+    CheckID TEXT NOT NULL,
+    Session TEXT NOT NULL,
+    PRIMARY KEY (Node, CheckID, Session)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE lock_delays (Key TEXT PRIMARY KEY, UntilMs INTEGER NOT NULL) WITHOUT ROWID;
+  `,
 ];

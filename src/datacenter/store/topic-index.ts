@@ -36,6 +36,7 @@ export class TopicIndex {
     if (topic === 'nodes') return this.#maxOfTable('nodes', 'node');
     if (topic === 'services') return this.#maxOfTable('services', 'service');
     if (topic === 'checks') return this.#maxOfTable('checks', 'check');
+    if (topic === 'sessions' || /^(node-)?sessions?:/.test(topic)) return this.#ofSessions();
     const name = topic.slice(topic.indexOf(':') + 1);
     return topic.startsWith('node:') ? this.#ofNode(name) : this.#ofService(name);
   }
@@ -72,6 +73,11 @@ export class TopicIndex {
          WHERE s.Service = ?1`,
       name,
     );
+  }
+
+  /** What is known after a restart of who changed when: the last change of any. */
+  #ofSessions(): Index {
+    return this.#max(`SELECT CAST(Value AS INTEGER) AS I FROM meta WHERE Name = 'SessionIndex'`);
   }
 
   #max(sql: string, ...bindings: string[]): Index {

@@ -15,7 +15,9 @@ export class Transaction {
   readonly index: Index;
   readonly changes: Change[] = [];
   readonly topics = new Set<Topic>();
-  /** When the first eviction is due that this transaction started the clock for. */
+  /** Checks that went critical or away, and nodes (without a check) that went: sessions may depend on them. */
+  readonly lost: { node: string; checkId?: string }[] = [];
+  /** When the first eviction or expiry is due that this transaction started the clock for. */
   dueAtMs: number | undefined;
 
   constructor(store: CatalogStore, nowMs: number, index: Index) {
@@ -30,7 +32,17 @@ export class Transaction {
     this.store.atomically(() => action(part));
     this.changes.push(...part.changes);
     for (const topic of part.topics) this.topics.add(topic);
-    this.#noteDueAt(part.dueAtMs);
+    this.lost.push(...part.lost);
+    this.noteDueAt(part.dueAtMs);
+  }
+
+  /** Something that is not in the hosts' copies changed. */
+  touch(...topics: Topic[]): void {
+    for (const topic of topics) this.topics.add(topic);
+  }
+
+  noteDueAt(atMs: number | undefined): void {
+    if (atMs !== undefined) this.dueAtMs = Math.min(this.dueAtMs ?? atMs, atMs);
   }
 
   setNode(node: Omit<Node, 'CreateIndex' | 'ModifyIndex'>, createIndex?: Index): void {
@@ -90,6 +102,7 @@ export class Transaction {
     this.store.checkTable.put(row, times);
     this.#noteDue(times);
     if (same) return;
+    if (check.Status === 'critical') this.lost.push({ node: check.Node, checkId: check.CheckID });
     if (found && found.ServiceID !== check.ServiceID) this.#buryCheck(found, 'deregistered');
     this.#touchServices(check);
     this.#changed({ Set: 'check', Row: row }, 'checks', nodeTopic(check.Node));
@@ -105,6 +118,7 @@ export class Transaction {
       this.topics.add('checks');
     }
     this.store.nodeTable.delete(node.Node);
+    this.lost.push({ node: node.Node });
     this.#bury('node', node.Node, '', '', reason);
     this.#changed(
       { Delete: 'node', Node: node.Node, Index: this.index, Reason: reason },
@@ -124,6 +138,7 @@ export class Transaction {
     const check = this.store.checkTable.get(node, checkId);
     if (!check) return;
     this.store.checkTable.delete(node, checkId);
+    this.lost.push({ node, checkId });
     this.#buryCheck(check, reason);
     this.#changed(
       { Delete: 'check', Node: node, ID: checkId, Index: this.index, Reason: reason },
@@ -135,6 +150,7 @@ export class Transaction {
   #removeService(node: string, service: NodeService, reason: DeleteReason): void {
     for (const check of this.store.checkTable.ofService(node, service.ID)) {
       this.store.checkTable.delete(node, check.CheckID);
+      this.lost.push({ node, checkId: check.CheckID });
       this.topics.add('checks');
     }
     this.store.serviceTable.delete(node, service.ID);
@@ -180,11 +196,7 @@ export class Transaction {
   }
 
   #noteDue({ CriticalSinceMs, DeregisterAfterMs }: CheckTimes): void {
-    if (CriticalSinceMs !== null && DeregisterAfterMs) this.#noteDueAt(CriticalSinceMs + DeregisterAfterMs);
-  }
-
-  #noteDueAt(atMs: number | undefined): void {
-    if (atMs !== undefined) this.dueAtMs = Math.min(this.dueAtMs ?? atMs, atMs);
+    if (CriticalSinceMs !== null && DeregisterAfterMs) this.noteDueAt(CriticalSinceMs + DeregisterAfterMs);
   }
 
   #changed(change: Change, ...topics: Topic[]): void {

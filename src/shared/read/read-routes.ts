@@ -89,12 +89,17 @@ async function answer<E extends Env>(
 export function resultResponse(result: ReadResult, pretty: boolean): Response {
   const body = pretty ? jsonBody(JSON.parse(result.Body), true) : result.Body;
   const headers = new Headers({ 'Content-Type': 'application/json' });
-  setMeta(headers, result);
-  headers.set('X-Consul-Effective-Consistency', result.Consistency);
-  headers.set('X-Consul-Query-Backend', 'blocking-query');
+  setReadHeaders(headers, result);
   if (result.Cache) headers.set('X-Cache', result.Cache.Hit ? 'HIT' : 'MISS');
   if (result.Cache?.Hit) headers.set('Age', String(Math.floor(result.Cache.AgeS)));
   return new Response(body, { headers });
+}
+
+/** The metadata of an answer, of any read. */
+export function setReadHeaders(headers: Headers, result: Meta & Pick<ReadResult, 'Consistency'>): void {
+  setMeta(headers, result);
+  headers.set('X-Consul-Effective-Consistency', result.Consistency);
+  headers.set('X-Consul-Query-Backend', 'blocking-query');
 }
 
 type Meta = Pick<ReadResult, 'Index' | 'KnownLeader' | 'LastContactMs'>;

@@ -1,0 +1,135 @@
+import type { KvEntry } from '../../requests/kv-entry.ts';
+import type { Index } from '../../shared/model.ts';
+import type { Database } from './database.ts';
+
+interface KvRow extends Omit<KvEntry, 'Value'> {
+  Value: ArrayBuffer;
+}
+
+/** Greater than any key that begins with the prefix: no key holds this character behind it. */
+const endOf = (prefix: string) => `${prefix}\u{10ffff}`;
+
+const columns = 'Key, Flags, LockIndex, Session, TTLMs, ExpiresAtMs, CreateIndex, ModifyIndex, Value';
+
+export class KvTable {
+  readonly #db: Database;
+  /** The index of a prefix, and that of the whole table when it was computed. */
+  readonly #prefixIndexes = new Map<string, { at: Index; index: Index }>();
+  #tableIndex: Index;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#tableIndex = this.#max(
+      'SELECT max(ModifyIndex) AS I FROM kv UNION ALL SELECT max(ModifyIndex) FROM kv_tombstones',
+    );
+  }
+
+  get(key: string): KvEntry | undefined {
+    const row = this.#db.first<KvRow>(`SELECT ${columns} FROM kv WHERE Key = ?`, key);
+    return row && entryOf(row);
+  }
+
+  under(prefix: string): KvEntry[] {
+    const sql = `SELECT ${columns} FROM kv WHERE Key >= ? AND Key < ? ORDER BY Key`;
+    return this.#db.all<KvRow>(sql, prefix, endOf(prefix)).map(entryOf);
+  }
+
+  keysUnder(prefix: string): string[] {
+    const sql = 'SELECT Key FROM kv WHERE Key >= ? AND Key < ? ORDER BY Key';
+    return this.#db.all<{ Key: string }>(sql, prefix, endOf(prefix)).map(({ Key }) => Key);
+  }
+
+  heldBy(session: string): string[] {
+    return this.#db
+      .all<{ Key: string }>('SELECT Key FROM kv WHERE Session = ? ORDER BY Key', session)
+      .map(({ Key }) => Key);
+  }
+
+  /** Keys past their own time to live. */
+  expired(nowMs: number): string[] {
+    const sql = 'SELECT Key FROM kv WHERE ExpiresAtMs <= ? ORDER BY ExpiresAtMs';
+    return this.#db.all<{ Key: string }>(sql, nowMs).map(({ Key }) => Key);
+  }
+
+  nextExpiryAtMs(): number | undefined {
+    const row = this.#db.first<{ At: number | null }>(
+      'SELECT min(ExpiresAtMs) AS At FROM kv WHERE ExpiresAtMs IS NOT NULL',
+    );
+    return row?.At ?? undefined;
+  }
+
+  put(entry: KvEntry): void {
+    this.#db.run(
+      `INSERT INTO kv (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (Key) DO UPDATE SET Flags = excluded.Flags, LockIndex = excluded.LockIndex,
+         Session = excluded.Session, TTLMs = excluded.TTLMs, ExpiresAtMs = excluded.ExpiresAtMs,
+         ModifyIndex = excluded.ModifyIndex, Value = excluded.Value`,
+      entry.Key,
+      entry.Flags,
+      entry.LockIndex,
+      entry.Session,
+      entry.TTLMs,
+      entry.ExpiresAtMs,
+      entry.CreateIndex,
+      entry.ModifyIndex,
+      entry.Value,
+    );
+    this.#tableIndex = Math.max(this.#tableIndex, entry.ModifyIndex);
+  }
+
+  /** A new deadline for an entry that is otherwise the same. */
+  setExpiry(key: string, expiresAtMs: number | null): void {
+    this.#db.run('UPDATE kv SET ExpiresAtMs = ? WHERE Key = ?', expiresAtMs, key);
+  }
+
+  delete(key: string, index: Index, nowMs: number): void {
+    this.#db.run('DELETE FROM kv WHERE Key = ?', key);
+    this.#db.run(
+      'INSERT OR REPLACE INTO kv_tombstones (Key, AtMs, ModifyIndex) VALUES (?, ?, ?)',
+      key,
+      nowMs,
+      index,
+    );
+    this.#tableIndex = Math.max(this.#tableIndex, index);
+  }
+
+  /** The index of a key: of its entry, or of its deletion; 0 for one that never was. */
+  keyIndex(key: string): Index {
+    return this.#max(
+      'SELECT ModifyIndex AS I FROM kv WHERE Key = ?1 UNION ALL SELECT ModifyIndex FROM kv_tombstones WHERE Key = ?1',
+      key,
+    );
+  }
+
+  /** The highest index under a prefix, deletions included. Computed anew only after the table has changed. */
+  prefixIndex(prefix: string): Index {
+    const known = this.#prefixIndexes.get(prefix);
+    if (known?.at === this.#tableIndex) return known.index;
+    const index = this.#max(
+      `SELECT max(ModifyIndex) AS I FROM kv WHERE Key >= ?1 AND Key < ?2 UNION ALL
+       SELECT max(ModifyIndex) FROM kv_tombstones WHERE Key >= ?1 AND Key < ?2`,
+      prefix,
+      endOf(prefix),
+    );
+    if (this.#prefixIndexes.size >= prefixesKeptMax) this.#prefixIndexes.clear();
+    this.#prefixIndexes.set(prefix, { at: this.#tableIndex, index });
+    return index;
+  }
+
+  /** Forgets old deletions; the highest index forgotten, or 0. */
+  prune(beforeMs: number): Index {
+    const pruned = this.#max('SELECT max(ModifyIndex) AS I FROM kv_tombstones WHERE AtMs < ?', beforeMs);
+    if (pruned > 0) this.#db.run('DELETE FROM kv_tombstones WHERE AtMs < ?', beforeMs);
+    return pruned;
+  }
+
+  #max(sql: string, ...bindings: (string | number)[]): Index {
+    return this.#db
+      .all<{ I: Index | null }>(sql, ...bindings)
+      .reduce((max, { I }) => Math.max(max, I ?? 0), 0);
+  }
+}
+
+const prefixesKeptMax = 10_000;
+
+const entryOf = (row: KvRow): KvEntry => ({ ...row, Value: new Uint8Array(row.Value) });

@@ -1,0 +1,76 @@
+/** /v1/session. Source: https://developer.hashicorp.com/consul/api-docs/session. */
+import type { Context, Hono } from 'hono';
+import { blockingRead } from '../blocking-read.ts';
+import { datacenterOf } from '../datacenters.ts';
+import type { Env } from '../env.ts';
+import { decodeSession, type SessionQuery } from '../requests/session.ts';
+import { ApiError } from '../shared/api-error.ts';
+import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
+import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
+import { resultResponse } from '../shared/read/read-routes.ts';
+
+type App = { Bindings: Env };
+
+export function sessionRoutes(app: Hono<App>): void {
+  endpoint(app, '/v1/session/create', {
+    PUT: async (c) => {
+      const options = optionsOf(c);
+      const session = decodeSession(await c.req.text());
+      const datacenter = await datacenterOf(c.env, options.Datacenter);
+      return jsonResponse({ ID: await datacenter.createSession(session) }, options.Pretty);
+    },
+  });
+  endpoint(app, '/v1/session/destroy/*', {
+    PUT: async (c) => {
+      const options = optionsOf(c);
+      const id = sessionId(pathRest(c, '/v1/session/destroy/'));
+      const datacenter = await datacenterOf(c.env, options.Datacenter);
+      await datacenter.destroySession(id);
+      return jsonResponse(true, options.Pretty);
+    },
+  });
+  endpoint(app, '/v1/session/renew/*', {
+    PUT: async (c) => {
+      const options = optionsOf(c);
+      const id = sessionId(pathRest(c, '/v1/session/renew/'));
+      const datacenter = await datacenterOf(c.env, options.Datacenter);
+      const session = await datacenter.renewSession(id);
+      if (!session) throw new ApiError(404, `Session id '${id}' not found`);
+      return jsonResponse([session], options.Pretty);
+    },
+  });
+  const read = (path: string, parse: (rest: string) => SessionQuery) =>
+    endpoint(app, path, {
+      GET: async (c) => {
+        const options = optionsOf(c);
+        const query = parse(path.endsWith('*') ? pathRest(c, path.slice(0, -1)) : '');
+        const datacenter = await datacenterOf(c.env, options.Datacenter);
+        const answer = await blockingRead(c, datacenter, options, (wait) =>
+          datacenter.readSessions(query, wait),
+        );
+        const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
+        return resultResponse(
+          { ...answer, KnownLeader: true, LastContactMs: 0, Consistency },
+          options.Pretty,
+        );
+      },
+    });
+  read('/v1/session/list', () => ({ Kind: 'list' }));
+  read('/v1/session/info/*', (id) => ({ Kind: 'info', ID: sessionId(id) }));
+  read('/v1/session/node/*', (node) => {
+    if (node === '') throw new ApiError(400, 'Missing node name');
+    return { Kind: 'node', Node: node };
+  });
+}
+
+const optionsOf = (c: Context<App>): QueryOptions =>
+  parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+
+const uuidChars = 36;
+
+function sessionId(id: string): string {
+  if (id === '') throw new ApiError(400, 'Missing session');
+  if (id.length !== uuidChars)
+    throw new ApiError(500, 'failed session lookup: index error: UUID must be 36 characters');
+  return id;
+}

@@ -4,7 +4,7 @@
  */
 import type { Context, Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
-import { endpoint, jsonBody, pathRest, textResponse } from '../../src/shared/http/endpoint.ts';
+import { endpoint, jsonBody, pathRest } from '../../src/shared/http/endpoint.ts';
 import type { HealthCheck, NodeService } from '../../src/shared/model.ts';
 import { maintenanceCheckId } from '../local/local-state.ts';
 import type { AgentApi } from './agent-api.ts';
@@ -85,18 +85,34 @@ const worstOf = (statuses: Aggregated[]): Aggregated =>
 const show = (agent: AgentApi, health: ServiceHealth) => ({
   ...health,
   Service: showAgentService(health.Service, agent.datacenter),
+  Checks: health.Checks.map((check) => ({ ...check, Definition: emptyDefinition })),
 });
 
+/** Consul shows here, and only here, a definition of nothing. */
+const emptyDefinition = {
+  Interval: '0s',
+  Timeout: '0s',
+  DeregisterCriticalServiceAfter: '0s',
+  HTTP: '',
+  Header: null,
+  Method: '',
+  Body: '',
+  TLSSkipVerify: false,
+  TCP: '',
+};
+
 function answer(c: Context, status: Aggregated, body: unknown): Response {
-  const response = wantsText(c)
-    ? textResponse(statusCodes[status], status)
-    : json(c, statusCodes[status], body);
+  const response = wantsText(c) ? text(statusCodes[status], status) : json(c, statusCodes[status], body);
   response.headers.set('X-Consul-Reason', status);
   return response;
 }
 
-const notFound = (c: Context, body: unknown, text: string): Response =>
-  wantsText(c) ? textResponse(404, text) : json(c, 404, body);
+const notFound = (c: Context, body: unknown, reason: string): Response =>
+  wantsText(c) ? text(404, reason) : json(c, 404, body);
+
+/** Load balancers that compare the content type find that of Consul. */
+const text = (status: number, word: string): Response =>
+  new Response(word, { status, headers: { 'Content-Type': 'text/plain' } });
 
 const json = (c: Context, status: number, body: unknown): Response =>
   new Response(jsonBody(body, isPretty(c)), { status, headers: { 'Content-Type': 'application/json' } });

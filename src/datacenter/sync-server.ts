@@ -20,7 +20,7 @@ import { changesSince, pageAfter } from './copy.ts';
 import {
   deltaChangesMax,
   heartbeatIntervalMs,
-  pageRowsMax,
+  pageCharsMax,
   upMessageCharsMax,
   writeOpsMax,
 } from './limits.ts';
@@ -70,7 +70,7 @@ export class SyncServer {
         this.#leave(socket, message.ID);
         break;
       case 'next':
-        this.#deps.connections.send(socket, pageAfter(this.#deps.store, message.Cursor, pageRowsMax));
+        this.#deps.connections.send(socket, pageAfter(this.#deps.store, message.Cursor, pageCharsMax));
         break;
     }
   }
@@ -94,7 +94,7 @@ export class SyncServer {
     };
     connections.send(socket, welcome);
     if (changes) connections.send(socket, { Type: 'delta', Index: store.lastIndex, Changes: changes });
-    else connections.send(socket, pageAfter(store, '', pageRowsMax));
+    else connections.send(socket, pageAfter(store, '', pageCharsMax));
   }
 
   #write(socket: WebSocket, write: Write): void {

@@ -1,5 +1,5 @@
 /** Blocking queries: who is woken, by what, and what is left behind. */
-import { evictDurableObject } from 'cloudflare:test';
+import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import { makeCheck, makeRegistration, makeService, openSocket } from './datacenter/edge-socket.ts';
@@ -102,6 +102,22 @@ describe('a blocking query', () => {
     await register('passed', 'n1', 'web', { Address: '10.0.0.8' });
     await evictDurableObject(objectOf('passed'));
     expect((await get('passed', 'health/service/web?index=2&wait=30s')).index).toBe(4);
+  });
+
+  it.each([
+    {
+      law: 'left memory',
+      begin: () => evictDurableObject(objectOf('last-evicted')),
+      datacenter: 'last-evicted',
+    },
+    { law: 'was started again', begin: () => abortAllDurableObjects(), datacenter: 'last-aborted' },
+  ])('on a service whose last instance went is answered at once, also when the object $law', async (one) => {
+    await makeDatacenter(one.datacenter);
+    await objectOf(one.datacenter).deregister({ Datacenter: '', Node: 'n1', ServiceID: 'web', CheckID: '' });
+    await one.begin();
+    const answered = await get(one.datacenter, 'health/service/web?index=2&wait=30s');
+    expect(answered).toEqual({ index: 4, body: [] });
+    expect(await register(one.datacenter, 'n1', 'web')).toBe(5);
   });
 
   it('on an index of the future waits the whole time, and is answered with the lower one', async () => {

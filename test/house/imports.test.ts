@@ -14,14 +14,16 @@ interface Rule {
 const sidecarBasics = /^sidecar\/(clock|random|logger|durable-file|bind-error)\.ts$/;
 const node = /^node:/;
 const shared = /^src\/shared\//;
+const requests = /^src\/requests\//;
 
 const rules: Rule[] = [
   { from: /^src\/shared\//, may: [shared, /^(zod|hono)$/] },
-  { from: /^src\/datacenter\//, may: [shared, /^cloudflare:workers$/] },
+  { from: /^src\/requests\//, may: [shared] },
+  { from: /^src\/datacenter\//, may: [shared, requests, /^cloudflare:workers$/] },
   { from: /^src\/directory\//, may: [shared, /^itty-durable$/] },
   {
     from: /^src\/(routes|middleware)\//,
-    may: [shared, /^hono$/, /^src\/[a-z-]+\.ts$/],
+    may: [shared, requests, /^hono$/, /^src\/[a-z-]+\.ts$/],
     types: [/^src\/datacenter\//],
   },
   { from: /^src\/[a-z-]+\.ts$/, may: [/^src\//, /^hono$/] },

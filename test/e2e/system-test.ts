@@ -16,10 +16,11 @@ export const test = base.extend<{ system: System }>({
 
 /** One system for all tests of a file: `build` makes its parts before the first, the result is to be called in the tests. */
 export function shareSystem<Parts>(build: (system: System) => Promise<Parts>): () => Parts {
-  const system = new System();
-  let parts: Parts | undefined;
+  let system: System;
+  let parts: Parts;
   let failed = true;
   beforeAll(async () => {
+    system = new System();
     parts = await build(system);
     failed = false;
   });
@@ -30,5 +31,5 @@ export function shareSystem<Parts>(build: (system: System) => Promise<Parts>): (
     if (failed) process.stderr.write(system.logs());
     await system.stop();
   });
-  return () => parts!;
+  return () => parts;
 }

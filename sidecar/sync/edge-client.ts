@@ -12,7 +12,7 @@ export interface EdgeRequest {
   path: string;
   headers?: Record<string, string>;
   body?: Uint8Array;
-  /** Gives up when no answer has begun by then. */
+  /** Gives up when no answer has begun by then; what has begun gets {@link bodyMsMax} more. */
   timeoutMs: number;
   signal?: AbortSignal;
 }
@@ -27,6 +27,7 @@ export interface EdgeResponse {
 export class EdgeUnreachable extends Error {}
 
 const socketsMax = 256;
+const bodyMsMax = 30_000;
 /** Below the 55 s to 400 s after which proxies drop an idle connection. */
 const idleSocketMsMax = 30_000;
 
@@ -61,19 +62,23 @@ export class EdgeClient {
         },
         (response) => {
           cancelTimer();
+          cancelTimer = this.#clock.after(bodyMsMax, () =>
+            request.destroy(new Error(`the answer of ${url.host} stops in its middle`)),
+          );
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', fail);
-          response.on('end', () =>
+          response.on('end', () => {
+            cancelTimer();
             resolve({
               status: response.statusCode ?? 0,
               headers: flatten(response.headers),
               body: Buffer.concat(chunks),
-            }),
-          );
+            });
+          });
         },
       );
-      const cancelTimer = this.#clock.after(timeoutMs, () =>
+      let cancelTimer = this.#clock.after(timeoutMs, () =>
         request.destroy(new Error(`no answer from ${url.host} within ${timeoutMs} ms`)),
       );
       request.on('error', fail);

@@ -180,7 +180,7 @@ describe('without the edge', () => {
     const answer = get('/v1/catalog/services?index=7&wait=60s');
     await eventually(() => waits.mock.calls.some(([ms]) => ms === 20_000));
     await clock.advanceAsync(20_000);
-    expect(metaOf(await answer)).toMatchObject(['7', 'false']);
+    expect(metaOf(await answer)).toEqual(['7', 'false', '62500', 'stale']);
   });
 
   test('a write is a 500 that says so: it may not be taken for done', async () => {

@@ -11,15 +11,16 @@ import { eventually } from '../sync/scripted-edge.ts';
 
 function aServer() {
   const app = new Hono();
-  const aborted: string[] = [];
+  const waiting: string[] = [];
   app.get('/word', (c) => c.text('hello'));
   app.get('/wait', (c) => {
-    c.req.raw.signal.addEventListener('abort', () => aborted.push('gone'));
+    waiting.push('here');
+    c.req.raw.signal.addEventListener('abort', () => waiting.push('gone'));
     return new Promise<Response>(() => undefined);
   });
   const server = new HttpServer(app);
   onTestFinished(() => server.stop());
-  return { server, aborted };
+  return { server, waiting };
 }
 
 const ask = (options: { port: number } | { socketPath: string }, path = '/word') =>
@@ -62,22 +63,22 @@ test('of addresses of which one cannot be had none is opened, and the message sa
 });
 
 test('a client that goes is noticed by whoever answers it', async () => {
-  const { server, aborted } = aServer();
+  const { server, waiting } = aServer();
   const port = await closedPort();
   await server.start([{ ip: '127.0.0.1' }], port);
   const socket = connect(port, '127.0.0.1');
   socket.write('GET /wait HTTP/1.1\r\nHost: x\r\n\r\n');
-  await new Promise((sent) => setTimeout(sent, 50));
+  await eventually(() => waiting.length === 1);
   socket.destroy();
-  await eventually(() => aborted.length === 1);
+  await eventually(() => waiting[1] === 'gone');
 });
 
 test('stopping does not wait for blocking queries', async () => {
-  const { server } = aServer();
+  const { server, waiting } = aServer();
   const port = await closedPort();
   await server.start([{ ip: '127.0.0.1' }], port);
   const cut = ask({ port }, '/wait').catch((error: Error) => error.message);
-  await ask({ port });
+  await eventually(() => waiting.length === 1);
   await server.stop();
   expect(await cut).toMatch(/socket hang up|ECONNRESET/);
 });

@@ -58,7 +58,6 @@ export class EdgeClient {
           method,
           agent: secure ? this.#https : this.#http,
           headers: { ...headers, ...length },
-          ...(signal ? { signal } : {}),
         },
         (response) => {
           cancelTimer();
@@ -82,6 +81,8 @@ export class EdgeClient {
         request.destroy(new Error(`no answer from ${url.host} within ${timeoutMs} ms`)),
       );
       request.on('error', fail);
+      if (signal?.aborted) abandon(request);
+      else signal?.addEventListener('abort', () => abandon(request), { once: true });
       request.end(body);
     });
   }
@@ -90,6 +91,12 @@ export class EdgeClient {
     this.#http.destroy();
     this.#https.destroy();
   }
+}
+
+/** A self-hosted edge notices that a client has gone by a reset of the connection alone, not by its end. */
+function abandon(request: http.ClientRequest): void {
+  request.socket?.resetAndDestroy();
+  request.destroy(new Error('the client has gone'));
 }
 
 function flatten(headers: http.IncomingHttpHeaders): Record<string, string> {

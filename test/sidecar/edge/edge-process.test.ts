@@ -1,7 +1,7 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../../sidecar/clock.ts';
 import { EdgeProcess, type EdgeProcessOptions } from '../../../sidecar/edge/edge-process.ts';
 import { makeLogger } from '../../../sidecar/logger.ts';
@@ -12,11 +12,6 @@ import { aFolder } from '../scratch.ts';
 const bundle = `export class Datacenter { fetch() { return new Response('datacenter'); } }
 export class Directory { fetch() { return new Response('directory'); } }
 export default { fetch: (_, env) => new Response(env.DATACENTER + ' ' + (env.ROLLCALL_TOKEN ?? 'open')) };\n`;
-
-let folder: string;
-beforeAll(() => {
-  folder = new URL('.', import.meta.url).pathname;
-});
 
 async function options(more: Partial<EdgeProcessOptions> = {}): Promise<EdgeProcessOptions> {
   const dir = aFolder();
@@ -117,16 +112,27 @@ test('what does not start is told with what it said, and nothing is left', async
   await untilGone(settings.dir);
 });
 
+/** A program that starts an edge and waits to be killed. */
+const starter = (settings: object) => {
+  const module = (name: string) => JSON.stringify(new URL(`../../../sidecar/${name}`, import.meta.url).href);
+  return `import { systemClock } from ${module('clock.ts')};
+    import { EdgeProcess } from ${module('edge/edge-process.ts')};
+    setInterval(() => {}, 1000);
+    const edge = new EdgeProcess({ ...${JSON.stringify(settings)}, clock: systemClock, logger: console });
+    await edge.start();
+    console.log('started');`;
+};
+
 test('after a SIGKILL of whoever started it, it is gone within a second', async () => {
-  const { bundlePath, dir, port } = await options();
-  const parent: ChildProcess = spawn(
-    process.execPath,
-    [join(folder, 'start-edge.ts'), dir, bundlePath, String(port)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const { clock, logger, died, ...settings } = await options();
+  const script = starter(settings);
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void parent.kill('SIGKILL'));
-  await new Promise((started) => parent.stdout?.once('data', started));
-  expect(processesOf(join(dir, 'workerd.capnp'))).not.toEqual([]);
+  await new Promise((started) => parent.stdout.once('data', started));
+  const config = join(settings.dir, 'workerd.capnp');
+  expect(processesOf(config)).not.toEqual([]);
   parent.kill('SIGKILL');
-  await untilGone(join(dir, 'workerd.capnp'));
+  await untilGone(config);
 });

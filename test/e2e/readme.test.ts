@@ -69,7 +69,7 @@ test('the story of the README is what happens', { timeout: storyMs }, async ({ s
   for (const { command, prints } of storySteps()) {
     if (prints === undefined) {
       // What it leaves running in the background must not hold its output open.
-      expect((await shell(`{ ${command}\n} > /dev/null 2>&1`)).code).toBe(0);
+      expect((await shell(`exec > /dev/null 2>&1\n${command}`)).code).toBe(0);
       continue;
     }
     const looksOnly = !/\bkill\b|\bsleep\b|\bleave\b/.test(command);
@@ -88,7 +88,9 @@ test('the story of the README is what happens', { timeout: storyMs }, async ({ s
         },
         settleMs,
       ).catch(() => undefined);
-    expect(asWritten(), command).toEqual(comparable(prints));
+    expect(asWritten(), `${command}\n${(await shell('tail -n 20 demo/*.log')).stdout}`).toEqual(
+      comparable(prints),
+    );
   }
 });
 

@@ -5,12 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { MemberJson } from '../src/shared/member.ts';
 import type { AgentNode } from '../src/shared/protocol/messages.ts';
 import { version } from '../src/shared/version.ts';
-import { SavedCopies } from './cache/saved-copies.ts';
-import { Checks } from './checks/checks.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
 import { openDataDir } from './data-dir.ts';
 import { DnsServer } from './dns/dns-server.ts';
@@ -18,26 +15,16 @@ import { dnsServerConfig } from './dns-server-config.ts';
 import { readIfThere, writeDurably } from './durable-file.ts';
 import { planEdge } from './edge/edge-plan.ts';
 import { HostedEdge } from './edge/hosted-edge.ts';
+import { Host } from './host.ts';
 import { Admission } from './http/admission.ts';
 import type { AgentApi } from './http/agent-api.ts';
 import { makeApp } from './http/app.ts';
-import { EdgeReads } from './http/edge-reads.ts';
 import { HttpServer } from './http/http-server.ts';
-import { LocalReads } from './http/local-reads.ts';
-import { Reads } from './http/reads.ts';
-import { ChangeSignal } from './local/change-signal.ts';
-import { Declarations } from './local/declarations.ts';
-import { LocalState } from './local/local-state.ts';
-import { SavedState } from './local/saved-state.ts';
 import type { Logger, LogSink } from './logger.ts';
 import { listMembers } from './members.ts';
-import { type Random, systemRandom } from './random.ts';
-import { Catalogs } from './sync/catalogs.ts';
-import { EdgeClient } from './sync/edge-client.ts';
-import { HostSync } from './sync/host-sync.ts';
-import { PreparedQueries } from './sync/prepared-queries.ts';
-
-import { agentGauges, checkMeter, dnsMeter } from './telemetry/agent-metrics.ts';
+import { systemRandom } from './random.ts';
+import { Registry } from './registry.ts';
+import { agentGauges, dnsMeter } from './telemetry/agent-metrics.ts';
 import { makeMetrics } from './telemetry/make-metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { AgentTokens } from './tokens.ts';
@@ -52,28 +39,23 @@ export interface AgentOptions {
   left(): void;
 }
 
-const resultsSaveDelayMs = 1_000;
-const forgetIntervalMs = 60_000;
-const joinTimeoutMs = 10_000;
+const platform = { clock: systemClock, random: systemRandom };
 
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #clock: Clock = systemClock;
-  readonly #random: Random = systemRandom;
   readonly #metrics: Metrics;
-  readonly #localChanges = new ChangeSignal();
   readonly #logTaps: Set<LogSink>;
   #config: AgentConfig;
   /** What to undo, last first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
-  #sync: HostSync | undefined;
-  #local: LocalState | undefined;
+  #host: Host | undefined;
+  #registry: Registry | undefined;
   #dns: DnsServer | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#config = options.config;
-    this.#metrics = makeMetrics(options.config, this.#clock);
+    this.#metrics = makeMetrics(options.config, systemClock);
     options.sink.taps ??= new Set();
     this.#logTaps = options.sink.taps;
   }
@@ -94,7 +76,7 @@ export class Agent {
 
   /** Takes this host out of the catalog; the caller then stops the agent. */
   async leave(): Promise<void> {
-    await this.#sync?.leave();
+    await this.#registry?.leave();
   }
 
   /** @throws with what is wrong in the files; then nothing has changed. */
@@ -102,9 +84,9 @@ export class Agent {
     const config = this.#options.readConfig();
     this.#config = config;
     this.#options.sink.level = config.logLevel;
-    this.#local?.reload(config.services, config.checks);
+    this.#host?.reload(config);
     this.#dns?.reconfigure(dnsServerConfig(config));
-    this.#sync?.trigger();
+    this.#registry?.trigger();
     this.#options.logger.info('configuration is reloaded', { services: config.services.length });
   }
 
@@ -112,6 +94,7 @@ export class Agent {
     const config = this.#config;
     const { logger } = this.#options;
     const plan = planEdge(config);
+    if (config.watches.length > 0) logger.warn('watches are declared, but this version does not run them');
     if (config.dataDir !== '') {
       const lock = openDataDir(config.dataDir);
       this.#undo.push(() => lock.close());
@@ -119,218 +102,77 @@ export class Agent {
     const nodeId = config.nodeId || keptNodeId(config.dataDir);
     const hosted = plan.run ? await this.#startEdge() : undefined;
     const edges = hosted ? [hosted.url] : plan.edges;
-    const tokensPath = config.enableTokenPersistence && config.dataDir !== '' ? 'tokens.json' : undefined;
-    const tokens = new AgentTokens(() => this.#config.tokens, tokensPath && join(config.dataDir, tokensPath));
-    const agentToken = () => tokens.get('agent') || hosted?.token || '';
-
-    const saved = config.dataDir === '' ? undefined : new SavedState(config.dataDir);
-    const { local, checks } = this.#startChecks(saved);
-    this.#local = local;
-    const declarations = new Declarations(local, saved);
-    const node = () => this.#node(nodeId, hosted !== undefined);
-    const copies =
-      config.dataDir === '' ? undefined : new SavedCopies(config.dataDir, this.#clock, logger.named('cache'));
-    const edge = new EdgeClient(() => sync.feed.edge, this.#clock);
-    this.#undo.push(() => edge.stop());
-    const feedOptions = {
-      edges,
-      token: agentToken,
-      clock: this.#clock,
-      random: this.#random,
-      logger: logger.named('sync'),
-    };
-    const savedCopy = await copies?.load(config.datacenter);
-    const sync: HostSync = new HostSync(
-      {
-        ...feedOptions,
-        datacenter: config.datacenter,
-        node,
-        local,
-        evicted: (serviceId) => declarations.dropService(serviceId),
-        checkUpdateIntervalMs: config.checkUpdateIntervalMs,
-      },
-      {
-        changed: (topics) => {
-          copies?.changed(sync.feed);
-          localReads.changed(config.datacenter, topics);
-        },
-      },
-      savedCopy?.cache,
-      savedCopy?.savedAtMs,
-    );
-    this.#sync = sync;
-    const catalogs = new Catalogs({
-      ...feedOptions,
-      own: sync.feed,
-      datacenter: config.datacenter,
-      edge,
-      saved: copies,
-      changed: (datacenter, topics) => localReads.changed(datacenter, topics),
-    });
-    const localReads = new LocalReads({
-      catalogs,
-      datacenter: config.datacenter,
-      clock: this.#clock,
-      random: this.#random,
-    });
-    this.#undo.push(() => copies?.stop());
-    this.#undo.push(() => {
-      catalogs.stop();
-      sync.stop();
-    });
-    this.#every(forgetIntervalMs, () => catalogs.forgetUnasked());
-    sync.start();
-    if (config.startJoin.length > 0) await this.#joined(sync, savedCopy !== undefined);
-
-    const defaultToken = () => tokens.get('default');
-    const edgeReads = new EdgeReads({
-      edge,
-      datacenter: config.datacenter,
-      defaultToken,
-      connected: () => sync.feed.state === 'live',
-      clock: this.#clock,
-      random: this.#random,
-    });
-    const admission = new Admission({
-      tokens: () => ({ default: defaultToken(), agent: agentToken() }),
-      edge,
-      clock: this.#clock,
-    });
-    const members = (): Promise<MemberJson[]> => listMembers(edge, agentToken(), sync.feed.copy);
-    const api: AgentApi = {
-      datacenter: config.datacenter,
-      server: hosted !== undefined,
-      scriptsAllowed: config.enableScriptChecks,
-      node,
-      local,
-      declarations,
-      checks,
-      edge,
-      clock: this.#clock,
-      random: this.#random,
-      reads: new Reads(localReads, edgeReads, this.#clock),
-      defaultToken,
-      admit: (token) => admission.admit(token),
-      members,
-      metrics: this.#metrics,
-      localChanges: this.#localChanges,
-      logTaps: this.#logTaps,
-      edges: () => feedOptions.edges,
+    const host = this.#startHost();
+    const tokens = this.#tokens();
+    const as: Identity = {
+      node: () => this.#node(nodeId, hosted !== undefined),
       tokens,
-      tokensInUse: () => agentToken() !== '',
-      settings: {
-        http: config.http,
-        discoveryMaxStaleMs: config.discoveryMaxStaleMs,
-        prometheusRetentionMs: config.telemetry.prometheusRetentionMs,
-        diskPath: config.dataDir || '/',
-      },
-      stats: () => ({
-        rollcall: {
-          edge: sync.feed.edge.href,
-          sync: sync.feed.state,
-          sync_fault: sync.feed.lastReason,
-          index: String(sync.feed.copy.lastIndex),
-        },
-      }),
-      reload: async () => this.reload(),
-      leave: async () => {
-        await this.leave();
-        this.#options.left();
-      },
-      warn: (message) => logger.warn(message),
+      agentToken: () => tokens.get('agent') || hosted?.token || '',
+      defaultToken: () => tokens.get('default'),
+      isServer: hosted !== undefined,
+      edges,
     };
-    this.#metrics.gauge(() =>
-      agentGauges({
-        copy: () => sync.feed.copy,
-        isLive: () => sync.feed.state === 'live',
-        staleMs: () => sync.feed.staleMs(),
-        services: () => local.services.size,
-        checks: () => local.checks.size,
-      }),
-    );
-    await this.#openHttp(api);
-    const queries = new PreparedQueries({
-      edge,
-      datacenter: config.datacenter,
-      node: () => config.nodeName,
-      token: () => this.#config.tokens.dns || agentToken(),
-      clock: this.#clock,
-    });
-    await this.#openDns(catalogs, queries);
+    const registry = await this.#openRegistry(host, as);
+    if (config.startJoin.length > 0) await registry.joined();
+    await this.#openHttp(this.#api(host, registry, as));
+    await this.#openDns(registry);
     return { config, nodeId, edges, hosted };
   }
 
+  /** The configured tokens, and those set over the API, which are kept if the configuration says so. */
+  #tokens(): AgentTokens {
+    const { enableTokenPersistence, dataDir } = this.#config;
+    const path = enableTokenPersistence && dataDir !== '' ? join(dataDir, 'tokens.json') : undefined;
+    return new AgentTokens(() => this.#config.tokens, path);
+  }
+
+  async #openRegistry(host: Host, { node, agentToken, defaultToken, edges }: Identity): Promise<Registry> {
+    const registry = await Registry.open({
+      ...platform,
+      config: this.#config,
+      host,
+      edges,
+      node,
+      agentToken,
+      defaultToken,
+      dnsToken: () => this.#config.tokens.dns || agentToken(),
+      logger: this.#options.logger,
+    });
+    this.#registry = registry;
+    this.#undo.push(() => registry.stop());
+    const { feed } = registry;
+    this.#metrics.gauge(() =>
+      agentGauges({
+        copy: () => feed.copy,
+        isLive: () => feed.state === 'live',
+        staleMs: () => feed.staleMs(),
+        services: () => host.local.services.size,
+        checks: () => host.local.checks.size,
+      }),
+    );
+    registry.start();
+    return registry;
+  }
+
   async #startEdge(): Promise<HostedEdge> {
-    const hosted = new HostedEdge(this.#config, this.#clock, this.#options.logger.named('edge'));
+    const hosted = new HostedEdge(this.#config, systemClock, this.#options.logger.named('edge'));
     this.#undo.push(() => hosted.stop());
     await hosted.start();
     return hosted;
   }
 
-  #startChecks(saved: SavedState | undefined): { local: LocalState; checks: Checks } {
-    const { logger } = this.#options;
-    let cancelSave: (() => void) | undefined;
-    const saveResults = () => {
-      cancelSave?.();
-      cancelSave = undefined;
-      try {
-        saved?.saveResults(local, (checkId) => checks.ttlExpiresAtMs(checkId), this.#clock.nowMs());
-      } catch (error) {
-        logger.error('the results of checks cannot be saved', { reason: (error as Error).message });
-      }
-    };
-    const countRun = checkMeter(this.#metrics);
-    const checks: Checks = new Checks({
-      clock: this.#clock,
-      random: this.#random,
-      logger: logger.named('checks'),
-      report: (result) => {
-        countRun(result.Status);
-        local.report(result);
-      },
-      alias: {
-        node: this.#config.nodeName,
-        checks: (node) => this.#aliasedChecks(node),
-        hasService: (node, id) => this.#hasService(node, id),
-      },
-      outputBytesMax: this.#config.checkOutputBytesMax,
+  #startHost(): Host {
+    const host = new Host({
+      ...platform,
+      config: this.#config,
+      logger: this.#options.logger,
+      metrics: this.#metrics,
+      changed: () => this.#registry?.trigger(),
+      catalog: () => this.#registry?.feed.copy,
     });
-    const changed = () => {
-      this.#localChanges.fire();
-      this.#sync?.trigger();
-      cancelSave ??= this.#clock.after(resultsSaveDelayMs, saveResults);
-    };
-    const local = new LocalState(checks, changed, saved?.loadResults(this.#clock.nowMs()));
-    const definitions = saved?.loadDefinitions() ?? { Services: [], Checks: [] };
-    for (const service of definitions.Services) local.addService(service, 'api');
-    // Before the API's checks, for these may be about a service that a file declares.
-    local.reload(this.#config.services, this.#config.checks);
-    local.restoreChecks(definitions.Checks);
-    this.#undo.push(() => {
-      saveResults();
-      checks.stopAll();
-    });
-    return { local, checks };
-  }
-
-  #isThisNode(node: string): boolean {
-    return node === '' || node.toLowerCase() === this.#config.nodeName.toLowerCase();
-  }
-
-  #aliasedChecks(node: string) {
-    if (!this.#isThisNode(node)) return this.#sync?.feed.copy.nodeChecks(node) ?? [];
-    return [...(this.#local?.checks.values() ?? [])].map(({ definition, Status, Output }) => ({
-      CheckID: definition.CheckID,
-      Name: definition.Name,
-      ServiceID: definition.ServiceID,
-      Status,
-      Output,
-    }));
-  }
-
-  #hasService(node: string, id: string): boolean {
-    if (this.#isThisNode(node)) return this.#local?.services.has(id) ?? false;
-    return this.#sync?.feed.copy.nodeServices(node).some(({ ID }) => ID === id) ?? false;
+    this.#host = host;
+    this.#undo.push(() => host.stop());
+    return host;
   }
 
   #node(nodeId: string, isServer: boolean): AgentNode {
@@ -348,55 +190,90 @@ export class Agent {
     };
   }
 
-  /** `-join` promises that the edge was reached; a copy from an earlier run makes do without. */
-  async #joined(sync: HostSync, hasCopy: boolean): Promise<void> {
-    const deadlineMs = this.#clock.monotonicMs() + joinTimeoutMs;
-    const isOver = () =>
-      sync.feed.state === 'live' || sync.feed.triedAll || this.#clock.monotonicMs() > deadlineMs;
-    while (!isOver()) await new Promise<void>((resolve) => this.#clock.after(20, resolve));
-    if (sync.feed.state === 'live' || hasCopy) return;
-    const { href } = sync.feed.edge;
-    throw new Error(
-      `the edge at ${href} cannot be joined (${sync.feed.lastReason || 'it does not answer'}): check the address and the ` +
-        'token, or use -retry-join to wait for it',
-    );
+  #api(host: Host, { edge, reads, feed }: Registry, as: Identity): AgentApi {
+    const { local, declarations, checks, changes } = host;
+    const { datacenter, enableScriptChecks, http, discoveryMaxStaleMs, telemetry, dataDir } = this.#config;
+    const { node, tokens, agentToken, defaultToken, isServer, edges } = as;
+    const known = () => ({ default: defaultToken(), agent: agentToken() });
+    const admission = new Admission({ tokens: known, edge, clock: systemClock });
+    return {
+      ...platform,
+      datacenter,
+      server: isServer,
+      scriptsAllowed: enableScriptChecks,
+      node,
+      local,
+      declarations,
+      checks,
+      edge,
+      reads,
+      defaultToken,
+      admit: (token) => admission.admit(token),
+      members: () => listMembers(edge, agentToken(), feed.copy),
+      metrics: this.#metrics,
+      localChanges: changes,
+      logTaps: this.#logTaps,
+      edges: () => edges,
+      tokens,
+      tokensInUse: () => agentToken() !== '',
+      settings: {
+        http,
+        discoveryMaxStaleMs,
+        prometheusRetentionMs: telemetry.prometheusRetentionMs,
+        diskPath: dataDir || '/',
+      },
+      stats: () => ({
+        rollcall: {
+          edge: feed.edge.href,
+          sync: feed.state,
+          sync_fault: feed.lastReason,
+          index: String(feed.copy.lastIndex),
+        },
+      }),
+      reload: async () => this.reload(),
+      leave: async () => {
+        await this.leave();
+        this.#options.left();
+      },
+      warn: (message) => this.#options.logger.warn(message),
+    };
   }
 
   async #openHttp(api: AgentApi): Promise<void> {
-    const { addresses, ports } = this.#config;
+    const { addresses, ports, http, limits } = this.#config;
     if (ports.http <= 0) return;
-    const app = makeApp(api, this.#options.logger.named('http'));
-    const server = new HttpServer(app, {
-      headerBytesMax: this.#config.http.headerBytesMax,
-      connsPerClientMax: this.#config.limits.httpConnsPerClientMax,
+    const server = new HttpServer(makeApp(api, this.#options.logger.named('http')), {
+      headerBytesMax: http.headerBytesMax,
+      connsPerClientMax: limits.httpConnsPerClientMax,
     });
     await server.start(addresses.http, ports.http);
     this.#undo.push(() => server.stop());
   }
 
-  async #openDns(catalogs: Catalogs, queries: PreparedQueries): Promise<void> {
+  async #openDns({ catalogs, queries }: Registry): Promise<void> {
     if (this.#config.ports.dns <= 0) return;
-    this.#dns = new DnsServer({
+    const dns = new DnsServer({
+      ...platform,
       config: dnsServerConfig(this.#config),
       catalogs,
       queries,
       meter: dnsMeter(this.#metrics, this.#config.nodeName),
-      clock: this.#clock,
-      random: this.#random,
       logger: this.#options.logger.named('dns'),
     });
-    await this.#dns.start();
-    this.#undo.push(() => this.#dns?.stop());
+    await dns.start();
+    this.#dns = dns;
+    this.#undo.push(() => dns.stop());
   }
+}
 
-  #every(intervalMs: number, action: () => void): void {
-    let cancel = this.#clock.after(intervalMs, run.bind(this));
-    this.#undo.push(() => cancel());
-    function run(this: Agent) {
-      action();
-      cancel = systemClock.after(intervalMs, run.bind(this));
-    }
-  }
+/** As whom this agent speaks, and to whom. */
+interface Identity {
+  node(): AgentNode;
+  tokens: AgentTokens;
+  agentToken(): string;
+  defaultToken(): string;
+  isServer: boolean;
+  edges: URL[];
 }
 
 /** What a human wants to know once it runs. */

@@ -11,7 +11,6 @@ export function dnsServerConfig(config: AgentConfig): DnsConfig {
     domain: withoutDot(config.domain),
     altDomain: withoutDot(config.altDomain),
     datacenter,
-    allowStale: true,
     translateWanAddresses: translateWanAddrs,
     recursors,
   };

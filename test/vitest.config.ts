@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'node',
           root: import.meta.dirname,
-          include: ['sidecar/**/*.test.ts', 'src/shared/**/*.test.ts'],
+          include: ['sidecar/**/*.test.ts', 'src/shared/**/*.test.ts', 'simulation/**/*.test.ts'],
         },
       },
       {

@@ -4,14 +4,14 @@
  * say. After `stop` nothing of a check is left: no timer, no socket, no child process, no late report.
  */
 import { ApiError } from '../../src/shared/api-error.ts';
-import { checkType } from '../../src/shared/check-type.ts';
+import { checkType, type DefinedCheckType } from '../../src/shared/check-type.ts';
 import {
   checkIntervalMsMin,
   checkOutputBytesMax,
   checkTimeoutMsDefault,
   scriptTimeoutMsDefault,
 } from '../../src/shared/limits.ts';
-import type { CheckDefinition, CheckType, Status } from '../../src/shared/model.ts';
+import type { CheckDefinition, Status } from '../../src/shared/model.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Random } from '../random.ts';
@@ -46,7 +46,7 @@ export interface ChecksDependencies {
   outputBytesMax?: number;
 }
 
-type ProbedType = Exclude<CheckType, 'ttl' | 'maintenance'>;
+type ProbedType = Exclude<DefinedCheckType, 'ttl'>;
 
 const noResult = { Status: 'critical' as Status, Output: '' };
 

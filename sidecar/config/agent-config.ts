@@ -18,6 +18,7 @@ export interface AgentPorts {
 }
 
 export interface DnsConfig {
+  allowStale: boolean;
   maxStaleMs: number;
   nodeTtlMs: number;
   /** By service name, by prefix as "web*", or "*". */

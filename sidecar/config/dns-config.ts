@@ -16,10 +16,11 @@ export function resolveDns(written: FileConfig['dns_config'] = {}): DnsConfig {
     );
   }
   return {
+    allowStale: written.allow_stale ?? true,
     maxStaleMs: written.max_stale ?? 87_600 * hourMs,
     nodeTtlMs: written.node_ttl ?? 0,
     serviceTtlMs: written.service_ttl ?? {},
-    enableTruncate: written.enable_truncate ?? false,
+    enableTruncate: written.enable_truncate ?? true,
     onlyPassing: written.only_passing ?? false,
     recursorStrategy: strategy,
     recursorTimeoutMs: written.recursor_timeout || 2000,

@@ -48,7 +48,7 @@ export const addresses = struct('addresses', {
 });
 
 export const dnsConfig = struct('dns_config', {
-  /** Answer from what this host knows, however it stands with the edge. Always so here. Default true. */
+  /** Answer from this host's copy also when the edge has been out of reach for a while. Default true. */
   allow_stale: boolean,
   /** With the edge out of reach for longer, DNS answers SERVFAIL. Default "87600h". */
   max_stale: duration,
@@ -56,7 +56,7 @@ export const dnsConfig = struct('dns_config', {
   node_ttl: duration,
   /** TTL of answers about services: by name, by prefix as "web*", or "*". Default none: 0. */
   service_ttl: mapOf(duration),
-  /** Set TC on a UDP answer that left something out, so that resolvers ask again over TCP. Default false. */
+  /** Set TC on a UDP answer that left something out, so that resolvers ask again over TCP. Default true. */
   enable_truncate: boolean,
   /** Leave out instances that are `warning`, too. Default false. */
   only_passing: boolean,

@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createRequire } from 'node:module';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -25,6 +25,7 @@ export interface EdgeProcessOptions extends Omit<WorkerdSettings, 'storageDir' |
 
 const startTimeoutMs = 10_000;
 const pollIntervalMs = 20;
+const answerTimeoutMs = 2_000;
 const stopTimeoutMs = 3_000;
 const saidCharsMax = 2_000;
 
@@ -37,6 +38,8 @@ wait $child
 export class EdgeProcess {
   readonly #options: EdgeProcessOptions;
   #child: ChildProcess | undefined;
+  /** Settles when nothing of it runs any more: every process of it holds its output open. */
+  #gone: Promise<void> = Promise.resolve();
   #serving = false;
 
   constructor(options: EdgeProcessOptions) {
@@ -48,7 +51,7 @@ export class EdgeProcess {
     return new URL(`http://${reachable(host)}:${port}`);
   }
 
-  /** Resolves when it accepts connections. @throws when it does not come up, with what it said. */
+  /** Resolves when it answers. @throws when it does not come up, with what it said. */
   async start(): Promise<void> {
     const { token } = this.#options;
     const configPath = this.#prepare();
@@ -58,13 +61,14 @@ export class EdgeProcess {
       env: { ...process.env, [tokenVariable]: token },
     });
     this.#child = child;
+    this.#gone = new Promise((resolve) => child.once('close', () => resolve()));
     const said = this.#listen(child);
     const ended = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `code ${code}`}`));
     });
     void ended.then((reason) => this.#ended(reason));
-    await this.#untilListening(ended, said);
+    await this.#untilAnswering(ended, said);
     this.#serving = true;
   }
 
@@ -80,15 +84,16 @@ export class EdgeProcess {
     return configPath;
   }
 
+  /** Resolves when its port is free and its folder its own no more. */
   async stop(): Promise<void> {
     this.#serving = false;
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    if (!child) return;
     const cancel = this.#options.clock.after(stopTimeoutMs, () => signalGroup(child, 'SIGKILL'));
     signalGroup(child, 'SIGTERM');
-    await ended;
+    await this.#gone;
     cancel();
+    this.#child = undefined;
   }
 
   #ended(reason: string): void {
@@ -109,20 +114,20 @@ export class EdgeProcess {
     return () => last.trim();
   }
 
-  async #untilListening(ended: Promise<string>, said: () => string): Promise<void> {
-    const { clock, host, port } = this.#options;
+  async #untilAnswering(ended: Promise<string>, said: () => string): Promise<void> {
+    const { clock } = this.#options;
     let reason: string | undefined;
     void ended.then((value) => {
       reason = value;
     });
     const deadlineMs = clock.monotonicMs() + startTimeoutMs;
     while (reason === undefined && clock.monotonicMs() < deadlineMs) {
-      if (await accepts(reachable(host), port)) return;
+      if (await answers(this.url)) return;
       await new Promise<void>((resolve) => clock.after(pollIntervalMs, resolve));
     }
     await this.stop();
     throw new Error(
-      `the edge (workerd) does not start: ${reason ?? 'it does not listen'}. It said: ${said() || 'nothing'}`,
+      `the edge (workerd) does not start: ${reason ?? 'it does not answer'}. It said: ${said() || 'nothing'}`,
     );
   }
 }
@@ -147,14 +152,16 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-function accepts(host: string, port: number): Promise<boolean> {
+/** An accepted connection proves nothing: workerd listens before it has looked at its configuration. */
+function answers(url: URL): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    socket.once('connect', () => {
-      socket.destroy();
+    const request = get(url, { agent: false, timeout: answerTimeoutMs }, (response) => {
+      response.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+    request.once('close', () => resolve(false));
   });
 }
 

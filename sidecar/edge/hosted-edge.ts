@@ -10,7 +10,7 @@ import { makeBindError } from '../bind-error.ts';
 import type { Clock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Logger } from '../logger.ts';
-import { compatibilityDate } from './compatibility-date.ts';
+import { compatibilityDate, compatibilityFlags } from './compatibility.ts';
 import { makeDevStorage } from './dev-storage.ts';
 import { EdgeProcess, type EdgeProcessOptions } from './edge-process.ts';
 import { edgeToken } from './edge-token.ts';
@@ -41,6 +41,7 @@ export class HostedEdge {
       datacenter: config.datacenter,
       advertise: `${inUrl(config.advertiseAddr)}:${config.ports.server}`,
       compatibilityDate,
+      compatibilityFlags,
       open,
       token: this.token,
       clock,

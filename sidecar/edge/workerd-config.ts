@@ -13,6 +13,7 @@ export interface WorkerdSettings {
   datacenter: string;
   advertise: string;
   compatibilityDate: string;
+  compatibilityFlags: string[];
   /** Serve without a token, on loopback only. */
   open: boolean;
 }
@@ -50,6 +51,7 @@ const config :Workerd.Config = (
 const edge :Workerd.Worker = (
   modules = [(name = "edge.js", esModule = embed ${text(settings.bundle)})],
   compatibilityDate = ${text(settings.compatibilityDate)},
+  compatibilityFlags = [${settings.compatibilityFlags.map(text).join(', ')}],
   bindings = [
     ${bindings.join(',\n    ')},
   ],

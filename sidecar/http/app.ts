@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { isApiError } from '../../src/shared/api-error.ts';
 import { cleanPath } from '../../src/shared/http/clean-path.ts';
-import { errorResponse, textResponse } from '../../src/shared/http/endpoint.ts';
+import { errorResponse, notFound, textResponse } from '../../src/shared/http/endpoint.ts';
 import { selectToken } from '../../src/shared/read/query-options.ts';
 import { readRoutes } from '../../src/shared/read/read-routes.ts';
 import type { Logger } from '../logger.ts';
@@ -40,6 +40,8 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   healthRoutes(app, agent);
   clusterRoutes(app, agent);
   metricsRoutes(app, agent.metrics, prometheusRetentionMs);
+  // What the edge says of itself under these paths is not what was asked for here.
+  app.all('/v1/agent/*', (c) => notFound(c.req.path));
   readRoutes(app, async (c, query, options) => {
     // The edge asks for the token itself; what the copy answers has to be asked for here.
     await agent.admit(options.Token);

@@ -4,9 +4,9 @@
  */
 import type { Context, Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
-import { endpoint, jsonBody, pathRest, textResponse } from '../../src/shared/http/endpoint.ts';
-import type { NodeService } from '../../src/shared/model.ts';
-import { type LocalCheck, maintenanceCheckId } from '../local/local-state.ts';
+import { endpoint, jsonBody, pathRest } from '../../src/shared/http/endpoint.ts';
+import type { HealthCheck, NodeService } from '../../src/shared/model.ts';
+import { maintenanceCheckId } from '../local/local-state.ts';
 import type { AgentApi } from './agent-api.ts';
 import { showAgentCheck } from './check-routes.ts';
 import { isPretty } from './request.ts';
@@ -23,29 +23,10 @@ const statusCodes: Record<Aggregated, number> = {
   maintenance: 503,
 };
 
-/** Unlike anywhere else, with every member of a definition that is not kept, without a type, and null for no tags. */
-function showHealthCheck(agent: AgentApi, check: LocalCheck) {
-  const shown = showAgentCheck(agent, check);
-  const ServiceTags = shown.ServiceTags.length > 0 ? shown.ServiceTags : null;
-  return { ...shown, ServiceTags, Type: '', Definition: noDefinition };
-}
-
-const noDefinition = {
-  Interval: '0s',
-  Timeout: '0s',
-  DeregisterCriticalServiceAfter: '0s',
-  HTTP: '',
-  Header: null,
-  Method: '',
-  Body: '',
-  TLSSkipVerify: false,
-  TCP: '',
-};
-
 interface ServiceHealth {
   AggregatedStatus: Aggregated;
   Service: NodeService;
-  Checks: ReturnType<typeof showHealthCheck>[];
+  Checks: HealthCheck[];
 }
 
 export function healthRoutes(app: Hono, agent: AgentApi): void {
@@ -94,7 +75,7 @@ function healthOf(agent: AgentApi, service: NodeService): ServiceHealth {
   return {
     AggregatedStatus: worstOf(statuses),
     Service: service,
-    Checks: checks.map((check) => showHealthCheck(agent, check)),
+    Checks: checks.map((check) => showAgentCheck(agent, check)),
   };
 }
 
@@ -104,18 +85,34 @@ const worstOf = (statuses: Aggregated[]): Aggregated =>
 const show = (agent: AgentApi, health: ServiceHealth) => ({
   ...health,
   Service: showAgentService(health.Service, agent.datacenter),
+  Checks: health.Checks.map((check) => ({ ...check, Definition: emptyDefinition })),
 });
 
+/** Consul shows here, and only here, a definition of nothing. */
+const emptyDefinition = {
+  Interval: '0s',
+  Timeout: '0s',
+  DeregisterCriticalServiceAfter: '0s',
+  HTTP: '',
+  Header: null,
+  Method: '',
+  Body: '',
+  TLSSkipVerify: false,
+  TCP: '',
+};
+
 function answer(c: Context, status: Aggregated, body: unknown): Response {
-  const response = wantsText(c)
-    ? new Response(status, { status: statusCodes[status], headers: { 'Content-Type': 'text/plain' } })
-    : json(c, statusCodes[status], body);
+  const response = wantsText(c) ? text(statusCodes[status], status) : json(c, statusCodes[status], body);
   response.headers.set('X-Consul-Reason', status);
   return response;
 }
 
-const notFound = (c: Context, body: unknown, text: string): Response =>
-  wantsText(c) ? textResponse(404, text) : json(c, 404, body);
+const notFound = (c: Context, body: unknown, reason: string): Response =>
+  wantsText(c) ? text(404, reason) : json(c, 404, body);
+
+/** Load balancers that compare the content type find that of Consul. */
+const text = (status: number, word: string): Response =>
+  new Response(word, { status, headers: { 'Content-Type': 'text/plain' } });
 
 const json = (c: Context, status: number, body: unknown): Response =>
   new Response(jsonBody(body, isPretty(c)), { status, headers: { 'Content-Type': 'application/json' } });

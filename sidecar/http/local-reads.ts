@@ -74,7 +74,7 @@ export class LocalReads {
   #wait(query: ReadQuery, { Datacenter, WaitMs }: QueryOptions, signal: AbortSignal): Promise<boolean> {
     const { clock, random, datacenter } = this.#options;
     const name = Datacenter ?? datacenter;
-    const waiters = this.#waiters.get(name) ?? new Waiters(clock.after);
+    const waiters = this.#waiters.get(name) ?? new Waiters((delayMs, action) => clock.after(delayMs, action));
     this.#waiters.set(name, waiters);
     this.#lastId += 1;
     const id = String(this.#lastId);

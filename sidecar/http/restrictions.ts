@@ -23,6 +23,7 @@ export const restrictWrites = (
   remoteAddress: (env: unknown) => string | undefined,
 ): MiddlewareHandler => {
   const isAllowed = makeNetworkFilter(networks);
+  if (networks.length === 0) return (_c, next) => next();
   return async (c, next) => {
     const address = ['GET', 'HEAD', 'OPTIONS'].includes(c.req.method) ? undefined : remoteAddress(c.env);
     if (address !== undefined && !isAllowed(address)) return textResponse(403, 'Access is restricted');
@@ -37,13 +38,18 @@ export const addHeaders =
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
   };
 
-/** Whether an address is in one of the networks ("10.0.0.0/8"); without any, every address is. */
+/** Whether an address is in one of the networks ("10.0.0.0/8"). @throws for what is no network. */
 export function makeNetworkFilter(networks: string[]): (address: string) => boolean {
-  if (networks.length === 0) return () => true;
   const list = new BlockList();
   for (const network of networks) {
-    const [address = '', bits] = network.split('/');
-    list.addSubnet(address, Number(bits ?? (isIPv4(address) ? 32 : 128)), family(address));
+    const [address = '', bits = ''] = network.split('/');
+    try {
+      list.addSubnet(address, bits === '' ? Number.NaN : Number(bits), family(address));
+    } catch {
+      throw new Error(
+        `http_config.allow_write_http_from: ${JSON.stringify(network)} is no network; write it as "10.0.0.0/8"`,
+      );
+    }
   }
   return (address) => {
     const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');

@@ -114,12 +114,12 @@ export class Catalogs {
   /** Asked of the edge at most every few seconds, so that questions about made-up names cost it nothing. */
   async #exists(datacenter: string): Promise<boolean> {
     const { clock } = this.#options;
-    if (clock.nowMs() - this.#namesAtMs >= namesFreshMs) {
+    if (clock.nowMs() - this.#namesAtMs >= namesFreshMs)
       this.#asking ??= this.#askNames().finally(() => {
         this.#asking = undefined;
       });
-      await this.#asking;
-    }
+    // Also for who comes while it is being asked: the names are not there yet.
+    await this.#asking;
     return this.#names.includes(datacenter);
   }
 

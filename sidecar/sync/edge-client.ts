@@ -12,7 +12,7 @@ export interface EdgeRequest {
   path: string;
   headers?: Record<string, string>;
   body?: Uint8Array;
-  /** Gives up when no answer has begun by then. */
+  /** Gives up when no answer has begun by then; what has begun gets {@link bodyMsMax} more. */
   timeoutMs: number;
   signal?: AbortSignal;
 }
@@ -27,6 +27,7 @@ export interface EdgeResponse {
 export class EdgeUnreachable extends Error {}
 
 const socketsMax = 256;
+const bodyMsMax = 30_000;
 /** Below the 55 s to 400 s after which proxies drop an idle connection. */
 const idleSocketMsMax = 30_000;
 
@@ -57,26 +58,31 @@ export class EdgeClient {
           method,
           agent: secure ? this.#https : this.#http,
           headers: { ...headers, ...length },
-          ...(signal ? { signal } : {}),
         },
         (response) => {
           cancelTimer();
+          cancelTimer = this.#clock.after(bodyMsMax, () =>
+            request.destroy(new Error(`the answer of ${url.host} stops in its middle`)),
+          );
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', fail);
-          response.on('end', () =>
+          response.on('end', () => {
+            cancelTimer();
             resolve({
               status: response.statusCode ?? 0,
               headers: flatten(response.headers),
               body: Buffer.concat(chunks),
-            }),
-          );
+            });
+          });
         },
       );
-      const cancelTimer = this.#clock.after(timeoutMs, () =>
+      let cancelTimer = this.#clock.after(timeoutMs, () =>
         request.destroy(new Error(`no answer from ${url.host} within ${timeoutMs} ms`)),
       );
       request.on('error', fail);
+      if (signal?.aborted) abandon(request);
+      else signal?.addEventListener('abort', () => abandon(request), { once: true });
       request.end(body);
     });
   }
@@ -85,6 +91,12 @@ export class EdgeClient {
     this.#http.destroy();
     this.#https.destroy();
   }
+}
+
+/** A self-hosted edge notices that a client has gone by a reset of the connection alone, not by its end. */
+function abandon(request: http.ClientRequest): void {
+  request.socket?.resetAndDestroy();
+  request.destroy(new Error('the client has gone'));
 }
 
 function flatten(headers: http.IncomingHttpHeaders): Record<string, string> {

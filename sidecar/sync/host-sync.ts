@@ -3,11 +3,12 @@
  * a minute has passed) it compares the two and writes the difference, one write in flight at a time. What the edge refuses
  * is tried again later, apart from the rest.
  */
+import { nodeTopic } from '../../src/shared/catalog-reader.ts';
 import type { AgentNode, CatalogOp, Change, OpError } from '../../src/shared/protocol/messages.ts';
-import type { LocalState } from '../local/local-state.ts';
+import type { LocalService, LocalState } from '../local/local-state.ts';
 import { Feed, type FeedEvents, type FeedOptions } from './feed.ts';
 import { OutputDelay } from './output-delay.ts';
-import { type HostView, reconcile } from './reconcile.ts';
+import { type HostView, reconcile, selectSettled } from './reconcile.ts';
 
 export interface HostSyncOptions extends Omit<FeedOptions, 'agent'> {
   node(): AgentNode;
@@ -32,6 +33,8 @@ export class HostSync {
   readonly #resting = new Map<string, number>();
   /** By CheckID, what the edge was told on this connection; what has no deadline is told once in a life. */
   readonly #toldDeadlines = new Map<string, number>();
+  /** What the edge was last seen to know; it can only have evicted that, not what was declared since. */
+  #settled = new Map<string, LocalService>();
   #inFlight: { ID: number; Ops: CatalogOp[] } | undefined;
   #lastId = 0;
   #leaving: { ID: number; resolve: () => void } | undefined;
@@ -53,7 +56,7 @@ export class HostSync {
         },
         changed: (topics, changes) => {
           this.#dropEvicted(changes);
-          this.trigger();
+          if (!topics || topics.has(nodeTopic(options.node().Node))) this.trigger();
           events.changed?.(topics, changes);
         },
         acknowledged: ({ ID, Errors }) => this.#acknowledged(ID, Errors),
@@ -108,7 +111,9 @@ export class HostSync {
   #write(): void {
     if (this.feed.state !== 'live' || this.#inFlight || this.#leaving) return;
     const nowMs = this.#options.clock.nowMs();
-    const ops = reconcile(this.#view(nowMs), this.feed.copy).filter((op) => !this.#isResting(op, nowMs));
+    const host = this.#view(nowMs);
+    this.#settled = selectSettled(host, this.feed.copy);
+    const ops = reconcile(host, this.feed.copy).filter((op) => !this.#isResting(op, nowMs));
     if (ops.length === 0) return;
     this.#lastId += 1;
     this.#inFlight = { ID: this.#lastId, Ops: ops.slice(0, opsMax) };
@@ -138,15 +143,18 @@ export class HostSync {
 
   /**
    * A service that the edge evicted while this host was there is gone for good, not to be registered again behind the
-   * eviction's back. One that went because the host was silent is declared again, and one that is in the catalog was
-   * declared since: what a copy missed comes as one list, deletions first.
+   * eviction's back. One that went because the host was silent is declared again. So is one that was declared anew since,
+   * or after a restart, for then the eviction was of what had been before. What a copy missed comes as one list, deletions
+   * first: what is in the catalog has come back.
    */
   #dropEvicted(changes: Change[]): void {
     const { local } = this.#options;
     const name = this.#options.node().Node;
     for (const change of changes) {
       if (!('Delete' in change) || change.Delete !== 'service' || change.Reason !== 'critical') continue;
-      if (change.Node.toLowerCase() !== name.toLowerCase() || !local.services.has(change.ID)) continue;
+      if (change.Node.toLowerCase() !== name.toLowerCase()) continue;
+      const service = local.services.get(change.ID);
+      if (!service || this.#settled.get(change.ID) !== service) continue;
       if (this.feed.copy.nodeServices(name).some(({ ID }) => ID === change.ID)) continue;
       this.#dropService(change.ID);
     }

@@ -2,7 +2,7 @@
  * What to write so that the catalog says of this host what the host says of itself. Level-triggered and pure: it compares
  * the two as they stand, whoever changed what and however often, so a lost write is simply found missing next time.
  */
-import { canonicalText } from '../../src/shared/canonical.ts';
+import { isSameEntity } from '../../src/shared/canonical.ts';
 import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
 import type { CatalogCheck, CatalogRegistration, CatalogService } from '../../src/shared/catalog-write.ts';
 import { checkType } from '../../src/shared/check-type.ts';
@@ -35,6 +35,18 @@ export function reconcile(host: HostView, catalog: CatalogReader): CatalogOp[] {
   ];
 }
 
+/** The services that stand in the catalog as they are declared. */
+export function selectSettled(host: HostView, catalog: CatalogReader): Map<string, LocalService> {
+  const inCatalog = new Map(catalog.nodeServices(host.node.Node).map((service) => [service.ID, service]));
+  return new Map([...host.services].filter(([id]) => isSettled(host, id, inCatalog)));
+}
+
+function isSettled(host: HostView, id: string, inCatalog: Map<string, NodeService>): boolean {
+  const row = inCatalog.get(id);
+  const { Service } = host.services.get(id)!.definition;
+  return row !== undefined && isSameEntity(row, { ...Service, Tags: catalogTags(host, id, inCatalog) });
+}
+
 function missingNode({ node }: HostView, catalog: CatalogReader): CatalogOp[] {
   const row = catalog.node(node.Node);
   const wanted = {
@@ -45,7 +57,7 @@ function missingNode({ node }: HostView, catalog: CatalogReader): CatalogOp[] {
     TaggedAddresses: node.TaggedAddresses,
     Meta: node.NodeMeta,
   };
-  if (row && canonicalText(row) === canonicalText(wanted)) return [];
+  if (row && isSameEntity(row, wanted)) return [];
   return [{ Register: { ...registrationOf(node), SkipNodeUpdate: false } }];
 }
 
@@ -80,10 +92,9 @@ function registrations(
   const base = { ...registrationOf(host.node), SkipNodeUpdate: true };
   const ops: CatalogOp[] = [];
   for (const [id, { definition }] of host.services) {
-    const row = inCatalog.get(id);
     const service = catalogService(definition.Service, tagsOf(id));
     const checks = stale.filter((check) => check.definition.ServiceID === id);
-    const sameService = row !== undefined && canonicalText(row) === canonicalText(service);
+    const sameService = isSettled(host, id, inCatalog);
     if (sameService && checks.length === 0) continue;
     const Checks = checks.map((check) => catalogCheck(host, check, service.Tags));
     ops.push({ Register: sameService ? { ...base, Checks } : { ...base, Service: service, Checks } });
@@ -104,7 +115,7 @@ function differs(
   const { DeregisterAfterMs, ...wanted } = catalogCheck(host, check, tags);
   const row = inCatalog.get(CheckID);
   if (!row || !host.knowsDeadline(CheckID, DeregisterAfterMs)) return true;
-  if (canonicalText(row) !== canonicalText({ ...wanted, Output: row.Output })) return true;
+  if (!isSameEntity(row, { ...wanted, Output: row.Output })) return true;
   return row.Output !== wanted.Output && host.outputIsDue(CheckID);
 }
 

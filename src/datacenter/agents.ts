@@ -13,10 +13,22 @@ export function agentTimes(store: CatalogStore, heardAtMs: Map<string, number>):
   }));
 }
 
-export function reapRows(store: CatalogStore): ReapRows {
+/**
+ * `connected`: lower-case names of the nodes whose sidecar has had time to say what changed while it was away. The word of
+ * one that has not is old: its checks may have recovered unheard (while the edge was down, say), so they evict nothing
+ * until it has spoken, or is found silent.
+ */
+export function reapRows(store: CatalogStore, connected: Set<string>): ReapRows {
   const agents = store.nodeTable.agents();
+  const unheard = new Set(
+    agents
+      .filter(({ CriticalSinceMs }) => CriticalSinceMs === null)
+      .map(({ Node }) => Node.toLowerCase())
+      .filter((node) => !connected.has(node)),
+  );
   const silent = agents.flatMap(({ Node, CriticalSinceMs }) =>
     CriticalSinceMs === null ? [] : [{ Node, CriticalSinceMs, Evicting: store.checkTable.evicting(Node) }],
   );
-  return { Due: store.checkTable.due(), Silent: silent, AgentCount: agents.length };
+  const due = store.checkTable.due().filter(({ Node }) => !unheard.has(Node.toLowerCase()));
+  return { Due: due, Silent: silent, AgentCount: agents.length };
 }

@@ -69,6 +69,12 @@ export class Connections {
     return this.#ctx.getWebSockets().filter((socket) => this.nodeOf(socket).toLowerCase() === name);
   }
 
+  /** The nodes whose connection has stood since before `atMs`; lower case. */
+  joinedBefore(atMs: number): Set<string> {
+    const joined = this.#ctx.getWebSockets().map((socket) => this.#attachment(socket));
+    return new Set(joined.filter(({ SinceMs }) => SinceMs < atMs).map(({ Node }) => Node.toLowerCase()));
+  }
+
   /** When each node was last heard: its hello or its last heartbeat. Keys are lower case. */
   heardAtMs(): Map<string, number> {
     const heard = new Map<string, number>();

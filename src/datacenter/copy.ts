@@ -32,34 +32,45 @@ const deletion = ({ Kind, Node, ID, ModifyIndex, Reason }: Tombstone): Change =>
 /** A place in the catalog: the last row already sent. */
 type Position = [table: 'node' | 'service' | 'check', node: string, id: string];
 
-/** The page after `cursor` ("" for the first). */
-export function pageAfter(store: CatalogStore, cursor: string, rowsMax: number): Page {
-  const [table, node, id] = cursor === '' ? (['node', '', ''] as Position) : decodeCursor(cursor);
-  const { changes, last } = readPage(store, table, node, id, rowsMax);
-  const next = changes.length === rowsMax ? last : followingTable(table);
-  const page: Page = { Type: 'page', Index: store.lastIndex, Changes: changes };
-  return next ? { ...page, Cursor: JSON.stringify(next) } : page;
+/** Rows read at a time: so few that the longest there can be fit into memory. */
+const batchRowsMax = 50;
+
+/** The page after `cursor` ("" for the first). It ends with the row that fills it. */
+export function pageAfter(store: CatalogStore, cursor: string, charsMax: number): Page {
+  const page: Page = { Type: 'page', Index: store.lastIndex, Changes: [] };
+  let chars = 0;
+  let position: Position | undefined = cursor === '' ? ['node', '', ''] : decodeCursor(cursor);
+  while (position) {
+    const rows = rowsAfter(store, position);
+    for (const { change, at } of rows) {
+      page.Changes.push(change);
+      chars += JSON.stringify(change).length;
+      if (chars >= charsMax) return { ...page, Cursor: JSON.stringify(at) };
+    }
+    position = rows.length < batchRowsMax ? followingTable(position[0]) : rows.at(-1)!.at;
+  }
+  return page;
 }
 
-function readPage(store: CatalogStore, table: Position[0], node: string, id: string, rowsMax: number) {
-  const changes: Change[] = [];
-  let last: Position = [table, node, id];
-  if (table === 'node')
-    for (const row of store.nodeTable.after(node, rowsMax)) {
-      changes.push({ Set: 'node', Row: row });
-      last = ['node', row.Node, ''];
-    }
-  if (table === 'service')
-    for (const { Node, Service } of store.serviceTable.after(node, id, rowsMax)) {
-      changes.push({ Set: 'service', Node, Row: Service });
-      last = ['service', Node, Service.ID];
-    }
-  if (table === 'check')
-    for (const row of store.checkTable.after(node, id, rowsMax)) {
-      changes.push({ Set: 'check', Row: row });
-      last = ['check', row.Node, row.CheckID];
-    }
-  return { changes, last };
+function rowsAfter(
+  { nodeTable, serviceTable, checkTable }: CatalogStore,
+  [table, node, id]: Position,
+): { change: Change; at: Position }[] {
+  switch (table) {
+    case 'node':
+      return nodeTable
+        .after(node, batchRowsMax)
+        .map((Row) => ({ change: { Set: 'node', Row }, at: ['node', Row.Node, ''] }));
+    case 'service':
+      return serviceTable.after(node, id, batchRowsMax).map(({ Node, Service: Row }) => ({
+        change: { Set: 'service', Node, Row },
+        at: ['service', Node, Row.ID],
+      }));
+    case 'check':
+      return checkTable
+        .after(node, id, batchRowsMax)
+        .map((Row) => ({ change: { Set: 'check', Row }, at: ['check', Row.Node, Row.CheckID] }));
+  }
 }
 
 function followingTable(table: Position[0]): Position | undefined {

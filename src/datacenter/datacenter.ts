@@ -35,12 +35,12 @@ import { setCoordinate } from './coordinates.ts';
 import { fireEvent } from './events.ts';
 import { deleteKey, expireKeys, putKey } from './kv.ts';
 import { kvTopic, readKv } from './kv-read.ts';
-import { answerCacheCharsMax, livenessLimits, reapLimits, tombstoneMs } from './limits.ts';
+import { answerCacheCharsMax, livenessLimits, reapLimits, settleMs, tombstoneMs } from './limits.ts';
 import { judge, selectMissing } from './liveness.ts';
 import { createQuery, deleteQuery, resolveQuery, updateQuery } from './prepared-queries.ts';
 import { executeQuery } from './query-execution.ts';
-import { type Reaped, reap } from './reap.ts';
 import { random01 } from './random.ts';
+import { type Reaped, reap } from './reap.ts';
 import { readRecords, recordTopics } from './record-read.ts';
 import { deregister, register } from './registration.ts';
 import { readSessions, sessionsTopic } from './session-read.ts';
@@ -367,7 +367,7 @@ export class Datacenter extends DurableObject<object> {
   }
 
   #reapDecision(nowMs: number): Reaped {
-    return reap(reapRows(this.#store), reapLimits, nowMs);
+    return reap(reapRows(this.#store, this.#connections.joinedBefore(nowMs - settleMs)), reapLimits, nowMs);
   }
 }
 

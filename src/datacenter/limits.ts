@@ -20,12 +20,16 @@ export const livenessLimits: LivenessLimits = {
 
 export const reapLimits: ReapLimits = { reconnectTimeoutMs: 72 * 3_600_000, silentNodesMin, silentShareMax };
 
+/** What a sidecar that has just joined needs at most to say how its checks stand; until then they evict nothing. */
+export const settleMs = 5_000;
+
 /** How long a deletion is remembered, for copies that were away. */
 export const tombstoneMs = 15 * 60_000;
 
 /** A copy that missed more changes than this is made anew, in pages. */
 export const deltaChangesMax = 2_000;
-export const pageRowsMax = 1_000;
+/** A page is full with the row that passes this; one message may have 32 MiB. */
+export const pageCharsMax = 1024 * 1024;
 
 /** Answers kept as text, oldest out first. */
 export const answerCacheCharsMax = 16 * 1024 * 1024;

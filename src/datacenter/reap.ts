@@ -62,7 +62,7 @@ export function reap(rows: ReapRows, limits: ReapLimits, nowMs: number): Reaped 
   if (isImplausible(silent.size, rows.AgentCount, limits))
     return { Services: [], Nodes: [], Held: true, NextAtMs };
   return {
-    Services: services.filter(({ AtMs }) => AtMs <= nowMs).map(({ AtMs, ...eviction }) => eviction),
+    Services: onceEach(services.filter(({ AtMs }) => AtMs <= nowMs)),
     Nodes: nodes.filter(({ AtMs }) => AtMs <= nowMs).map(({ Node }) => Node),
     Held: false,
     NextAtMs,
@@ -70,6 +70,14 @@ export function reap(rows: ReapRows, limits: ReapLimits, nowMs: number): Reaped 
 }
 
 type Deadline = Eviction & { AtMs: number };
+
+/** A service may be due by several checks. */
+function onceEach(deadlines: Deadline[]): Eviction[] {
+  const byPlace = new Map<string, Eviction>();
+  for (const { AtMs, ...eviction } of deadlines)
+    byPlace.set(JSON.stringify([eviction.Node.toLowerCase(), eviction.ServiceID]), eviction);
+  return [...byPlace.values()];
+}
 
 const criticalService = (check: DueCheck, reason: Eviction['Reason']): Deadline => ({
   Node: check.Node,

@@ -20,7 +20,7 @@ import { changesSince, pageAfter } from './copy.ts';
 import {
   deltaChangesMax,
   heartbeatIntervalMs,
-  pageRowsMax,
+  pageCharsMax,
   upMessageCharsMax,
   writeOpsMax,
 } from './limits.ts';
@@ -70,7 +70,7 @@ export class SyncServer {
         this.#leave(socket, message.ID);
         break;
       case 'next':
-        this.#deps.connections.send(socket, pageAfter(this.#deps.store, message.Cursor, pageRowsMax));
+        this.#deps.connections.send(socket, pageAfter(this.#deps.store, message.Cursor, pageCharsMax));
         break;
     }
   }
@@ -78,6 +78,7 @@ export class SyncServer {
   #hello(socket: WebSocket, hello: Hello): void {
     const { store, connections, commit, nowMs } = this.#deps;
     const { Agent: agent } = hello;
+    if (agent) this.#refuseTwin(agent);
     if (agent) commit((tx) => joinAgent(tx, agent));
     connections.join(socket, agent?.Node ?? '', nowMs());
     if (agent) this.#deps.joined(nowMs());
@@ -94,7 +95,18 @@ export class SyncServer {
     };
     connections.send(socket, welcome);
     if (changes) connections.send(socket, { Type: 'delta', Index: store.lastIndex, Changes: changes });
-    else connections.send(socket, pageAfter(store, '', pageRowsMax));
+    else connections.send(socket, pageAfter(store, '', pageCharsMax));
+  }
+
+  /** Two hosts with one ID (machines that were cloned) would rename each other's node for ever. */
+  #refuseTwin({ ID, Node: name }: AgentNode): void {
+    const { store, connections } = this.#deps;
+    const holder = store.nodeTable.byId(ID)?.Node ?? name;
+    if (holder.toLowerCase() === name.toLowerCase() || connections.ofNode(holder).length === 0) return;
+    throw new ApiError(
+      500,
+      `Member '${name}' has conflicting node ID '${ID}' with member '${holder}': give one of them another (-node-id)`,
+    );
   }
 
   #write(socket: WebSocket, write: Write): void {

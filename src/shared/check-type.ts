@@ -1,19 +1,22 @@
+/** The kinds of check. */
 import type { CheckDefinition, CheckType } from './model.ts';
 
-/**
- * The kind of a check, as `HealthCheck.Type` shows it. A docker check also has `Args`, hence it is asked for before
- * script. What has no means to be run is a maintenance check: nothing runs it, it is there or it is not.
- */
-export function checkType(definition: CheckDefinition): CheckType {
-  if (definition.AliasNode || definition.AliasService) return 'alias';
-  if (definition.TTLMs) return 'ttl';
-  if (definition.DockerContainerID) return 'docker';
-  if (definition.Args?.length) return 'script';
-  if (definition.HTTP) return 'http';
-  if (definition.H2PING) return 'h2ping';
-  if (definition.TCP) return 'tcp';
-  if (definition.UDP) return 'udp';
-  if (definition.GRPC) return 'grpc';
-  if (definition.OSService) return 'os_service';
-  return 'maintenance';
+/** `maintenance` is set by hand and is never defined. */
+export type DefinedCheckType = Exclude<CheckType, 'maintenance'>;
+
+/** How a check is run; undefined if nothing says so. Where several kinds are set, Consul's order of precedence decides. */
+export function definedCheckType(check: Partial<CheckDefinition>): DefinedCheckType | undefined {
+  if ((check.TTLMs ?? 0) > 0) return 'ttl';
+  if (check.HTTP) return 'http';
+  if (check.TCP) return 'tcp';
+  if (check.UDP) return 'udp';
+  if (check.GRPC) return 'grpc';
+  if (check.Args?.length) return check.DockerContainerID ? 'docker' : 'script';
+  if (check.H2PING) return 'h2ping';
+  if (check.OSService) return 'os_service';
+  return check.AliasNode || check.AliasService ? 'alias' : undefined;
 }
+
+/** The kind as `HealthCheck.Type` shows it. What has no means to be run is a maintenance check: it is there or it is not. */
+export const checkType = (definition: CheckDefinition): CheckType =>
+  definedCheckType(definition) ?? 'maintenance';

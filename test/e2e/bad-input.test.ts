@@ -6,8 +6,11 @@ import { describe, expect } from 'vitest';
 import { type Agent, nodePath, rollcallPath } from './agent.ts';
 import { curl, put, run } from './clients.ts';
 import type { Program } from './program.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { until } from './until.ts';
+
+const isRoot = process.getuid?.() === 0;
 
 /** It ends by itself with code 1, and its last words are the reason, in one line. */
 async function refuses(program: Program, reason: RegExp): Promise<void> {
@@ -132,30 +135,28 @@ describe('an agent does not start', () => {
   });
 });
 
-describe.skipIf(process.getuid?.() !== 0)('a user without rights', () => {
-  /** The agent as `nobody`, who owns its folder unless `owned` is false. */
-  async function startAsNobody(system: System, agent: Agent): Promise<Program> {
+/** Puts a program into the hands of `nobody`, where we are root and nothing is forbidden. */
+const asNobody = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+
+describe('a user without rights', () => {
+  function startWithoutRights(system: System, agent: Agent): Program {
     chmodSync(system.dir, 0o755);
-    const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-    return system.program({
-      name: `as-nobody-${agent.node}`,
-      command: 'setpriv',
-      args: [...user, nodePath, rollcallPath, ...agent.argv],
-    });
+    const [command = '', ...args] = [...asNobody, nodePath, rollcallPath, ...agent.argv];
+    return system.program({ name: `nobody-${agent.node}`, command, args });
   }
 
   test('is told which file cannot be read', async ({ system }) => {
     const agent = await system.makeAgent('edge', { flags: ['-dev'] });
     agent.declare('secret.json', {});
     chmodSync(join(agent.configDir, 'secret.json'), 0o000);
-    await refuses(await startAsNobody(system, agent), /^Error: .*\/secret\.json.*permission denied/i);
+    await refuses(startWithoutRights(system, agent), /^Error: .*\/secret\.json.*permission denied/i);
   });
 
   test('is told which directory cannot be written', async ({ system }) => {
     const agent = await system.makeServer('edge');
-    mkdirSync(agent.dataDir, { mode: 0o755 });
+    mkdirSync(agent.dataDir, { mode: 0o555 });
     await refuses(
-      await startAsNobody(system, agent),
+      startWithoutRights(system, agent),
       /^Error: the data directory \S+ cannot be used \(EACCES.*make it writable for this user, or name another \(-data-dir\)$/,
     );
   });
@@ -163,7 +164,7 @@ describe.skipIf(process.getuid?.() !== 0)('a user without rights', () => {
 
 const mountable = (await run('unshare', ['-m', 'true']).catch(() => ({ code: 1 }))).code === 0;
 
-describe.skipIf(process.getuid?.() !== 0 || !mountable)('a full disk', () => {
+describe.skipIf(!isRoot || !mountable)('a full disk', () => {
   /** A data directory of `size` that `fill` leaves without a byte, and `free` gives back. */
   async function smallDisk(agent: Agent, size: string) {
     mkdirSync(agent.dataDir);

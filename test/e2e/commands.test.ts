@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { type Agent, rollcall } from './agent.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { until } from './until.ts';
 
 const nodes = async (agent: Agent) =>

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isInstalled, run } from './clients.ts';
-import { shareSystem } from './system.ts';
+import { shareSystem } from './system-test.ts';
 
 describe.skipIf(!isInstalled('consul'))('consul', () => {
   const hosts = shareSystem(async (system) => {

@@ -1,7 +1,7 @@
 /** Two datacenters at one edge: a second one exists once a host has joined it, and each finds the other's services. */
 import { expect, test } from 'vitest';
 import { curl } from './clients.ts';
-import { shareSystem } from './system.ts';
+import { shareSystem } from './system-test.ts';
 import { throughout, until } from './until.ts';
 
 const hosts = shareSystem(async (system) => {

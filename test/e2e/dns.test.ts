@@ -1,6 +1,6 @@
 /** `dig` at a sidecar: it answers from its copy of the catalog, about every host's services. */
 import { describe, expect, test } from 'vitest';
-import { shareSystem } from './system.ts';
+import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
 const hosts = shareSystem(async (system) => {

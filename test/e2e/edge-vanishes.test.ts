@@ -1,10 +1,11 @@
 /** The edge may vanish at any moment: hosts go on answering from their copies, and what was acknowledged is not lost. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Agent } from './agent.ts';
 import { curl } from './clients.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { until } from './until.ts';
 
 interface Check {
@@ -79,87 +80,110 @@ class Watch {
 
 const found = async (agent: Agent) => (await agent.dig('hello.service.consul')).answer.length === 1;
 
-test('without it a host answers from its copy, also after a restart; when it is back both agree and nothing flapped', async ({
-  system,
-}) => {
-  const server = await system.server('edge');
-  const host = await startHost(system, server);
-  await using watch = new Watch(host);
-  const before = history(await checks(server.edgeUrl), 'host-a');
+describe.concurrent('the edge', () => {
+  test('without it a host answers from its copy, also after a restart; when it is back both agree and nothing flapped', async ({
+    system,
+  }) => {
+    const server = await system.server('edge');
+    const host = await startHost(system, server);
+    await using watch = new Watch(host);
+    const before = history(await checks(server.edgeUrl), 'host-a');
 
-  await server.kill();
-  const path = `${host.url}/v1/health/service/hello`;
-  const byDefault = await curl(path);
-  expect([byDefault.status, byDefault.json<unknown[]>().length]).toEqual([200, 1]);
-  expect(byDefault.headers.get('x-consul-knownleader')).toBe('false');
-  const stale = await curl(`${path}?stale`);
-  expect([stale.status, stale.json<unknown[]>().length]).toEqual([200, 1]);
-  await until(
-    'the copy ages',
-    async () => Number((await curl(`${path}?stale`)).headers.get('x-consul-lastcontact')) > 0,
-  );
-  const consistent = await curl(`${path}?consistent`);
-  expect([consistent.status, consistent.body]).toEqual([500, 'No cluster leader']);
-  expect(await found(host)).toBe(true);
-  await host.consul().agent.service.register({ name: 'meanwhile' });
-
-  const savedCopy = () => readFileSync(join(host.dataDir, 'catalog/dc1.ndjson'), 'utf8');
-  await until('the copy is on disk', () => savedCopy().includes('"hello"') && savedCopy().includes('"kept"'));
-  await host.kill();
-  await host.start({ joined: false });
-  expect(await found(host)).toBe(true);
-  expect((await host.dig('host-a.node.consul')).answer).toHaveLength(1);
-  expect((await curl(`${path}?stale`)).json()).toHaveLength(1);
-
-  await server.start();
-  const isBack = async () => (await server.get<unknown[]>('/v1/catalog/service/meanwhile')).length === 1;
-  await until('what was declared meanwhile is in the catalog', isBack, 10_000);
-  expect(history(await checks(server.edgeUrl), 'host-a')).toEqual(before);
-  expect((await curl(path)).headers.get('x-consul-knownleader')).toBe('true');
-  expect([...watch.statuses].filter((status) => !status.endsWith('passing'))).toEqual([]);
-  expect(watch.statuses.size).toBeGreaterThan(0);
-});
-
-test('when workerd alone dies its agent starts it again, with all that it knew', async ({ system }) => {
-  const server = await system.server('edge');
-  const host = await startHost(system, server);
-  const before = history(await checks(server.edgeUrl), 'host-a');
-
-  process.kill(workerdPid(system), 'SIGKILL');
-  await server.program.says('the edge (workerd) died and is started again');
-  expect(await found(host)).toBe(true);
-  expect(await found(server)).toBe(true);
-  await host.program.says('in sync', 2);
-  expect(history(await checks(server.edgeUrl), 'host-a')).toEqual(before);
-});
-
-test('a write that was acknowledged survives a SIGKILL of the edge and of the host in the midst of many', async ({
-  system,
-}) => {
-  const server = await system.server('edge');
-  const host = await system.client('host-a', server, { address: '127.0.0.2' });
-  const acknowledged: string[] = [];
-  for (let round = 1; round <= 3; round += 1) {
-    const stop = new AbortController();
-    const writers = Array.from({ length: 8 }, (_, writer) =>
-      write(writer % 2 === 0 ? server : host, `r${round}-w${writer}`, acknowledged, stop.signal),
+    await server.kill();
+    const path = `${host.url}/v1/health/service/hello`;
+    const byDefault = await curl(path);
+    expect([byDefault.status, byDefault.json<unknown[]>().length]).toEqual([200, 1]);
+    expect(byDefault.headers.get('x-consul-knownleader')).toBe('false');
+    const stale = await curl(`${path}?stale`);
+    expect([stale.status, stale.json<unknown[]>().length]).toEqual([200, 1]);
+    await until(
+      'the copy ages',
+      async () => Number((await curl(`${path}?stale`)).headers.get('x-consul-lastcontact')) > 0,
     );
-    const enough = acknowledged.length + 100;
-    await until('many are acknowledged', () => acknowledged.length >= enough);
-    process.kill(workerdPid(system), 'SIGKILL');
+    const consistent = await curl(`${path}?consistent`);
+    expect([consistent.status, consistent.body]).toEqual([500, 'No cluster leader']);
+    expect(await found(host)).toBe(true);
+    await host.consul().agent.service.register({ name: 'meanwhile' });
+
+    const savedCopy = () => readFileSync(join(host.dataDir, 'catalog/dc1.ndjson'), 'utf8');
+    await until(
+      'the copy is on disk',
+      () => savedCopy().includes('"hello"') && savedCopy().includes('"kept"'),
+    );
     await host.kill();
-    stop.abort();
-    await Promise.all(writers);
-    await host.start();
-  }
-  const isThere = async () => {
-    const services = await server.get<Record<string, unknown>>('/v1/catalog/services');
-    const lost = acknowledged.filter((name) => !(name in services));
-    if (lost.length > 0)
-      throw new Error(`${lost.length} of ${acknowledged.length} lost: ${lost.slice(0, 5)}`);
-    return true;
-  };
-  await until('every acknowledged write is there', isThere);
+    await host.start({ joined: false });
+    expect(await found(host)).toBe(true);
+    expect((await host.dig('host-a.node.consul')).answer).toHaveLength(1);
+    expect((await curl(`${path}?stale`)).json()).toHaveLength(1);
+
+    await server.start();
+    const isBack = async () => (await server.get<unknown[]>('/v1/catalog/service/meanwhile')).length === 1;
+    await until('what was declared meanwhile is in the catalog', isBack, 10_000);
+    expect(history(await checks(server.edgeUrl), 'host-a')).toEqual(before);
+    expect((await curl(path)).headers.get('x-consul-knownleader')).toBe('true');
+    expect([...watch.statuses].filter((status) => !status.endsWith('passing'))).toEqual([]);
+    expect(watch.statuses.size).toBeGreaterThan(0);
+  });
+
+  test('an edge that freezes is given up after a while, and nothing flaps when it goes on', async ({
+    system,
+  }) => {
+    const server = await system.server('edge');
+    const host = await startHost(system, server);
+    const before = await checks(server.edgeUrl);
+    const pid = system.workerdPid();
+    process.kill(pid, 'SIGSTOP');
+    const answer = await curl(`${host.url}/v1/health/service/hello`);
+    expect([answer.status, answer.headers.get('x-consul-knownleader')]).toEqual([200, 'false']);
+    expect(await found(host)).toBe(true);
+    await host.program.says(/no connection to the edge: .*the edge does not answer the heartbeat/);
+    process.kill(pid, 'SIGCONT');
+    await host.program.says('in sync', 2);
+    await server.program.says('in sync', 2);
+    expect(await checks(server.edgeUrl)).toEqual(before);
+  });
+
+  test('when workerd alone dies its agent starts it again, with all that it knew', async ({ system }) => {
+    const server = await system.server('edge');
+    const host = await startHost(system, server);
+    const before = history(await checks(server.edgeUrl), 'host-a');
+
+    process.kill(system.workerdPid(), 'SIGKILL');
+    await server.program.says('the edge (workerd) died and is started again');
+    expect(await found(host)).toBe(true);
+    expect(await found(server)).toBe(true);
+    await host.program.says('in sync', 2);
+    expect(history(await checks(server.edgeUrl), 'host-a')).toEqual(before);
+  });
+
+  test('a write that was acknowledged survives a SIGKILL of the edge and of the host in the midst of many', async ({
+    system,
+  }) => {
+    const server = await system.server('edge');
+    const host = await system.client('host-a', server, { address: '127.0.0.2' });
+    const acknowledged: string[] = [];
+    for (let round = 1; round <= 3; round += 1) {
+      const stop = new AbortController();
+      const writers = Array.from({ length: 8 }, (_, writer) =>
+        write(writer % 2 === 0 ? server : host, `r${round}-w${writer}`, acknowledged, stop.signal),
+      );
+      const enough = acknowledged.length + 100;
+      await until('many are acknowledged', () => acknowledged.length >= enough);
+      process.kill(system.workerdPid(), 'SIGKILL');
+      await host.kill();
+      stop.abort();
+      await Promise.all(writers);
+      await host.start();
+    }
+    const isThere = async () => {
+      const services = await server.get<Record<string, unknown>>('/v1/catalog/services');
+      const lost = acknowledged.filter((name) => !(name in services));
+      if (lost.length > 0)
+        throw new Error(`${lost.length} of ${acknowledged.length} lost: ${lost.slice(0, 5)}`);
+      return true;
+    };
+    await until('every acknowledged write is there', isThere);
+  });
 });
 
 /** Registers one service after the other, at the edge or on the host, until told to stop or nobody answers. */
@@ -181,10 +205,4 @@ async function write(
       return;
     }
   }
-}
-
-function workerdPid(system: System): number {
-  const process = system.processes().find((line) => /^\d+ \S*\/workerd serve /.test(line));
-  if (!process) throw new Error(`no workerd in ${system.processes().join('\n')}`);
-  return Number(process.split(' ')[0]);
 }

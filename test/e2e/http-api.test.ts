@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Agent } from './agent.ts';
 import { curl, put } from './clients.ts';
-import { shareSystem } from './system.ts';
+import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
 const hosts = shareSystem(async (system) => {

@@ -4,7 +4,8 @@
  */
 import { describe, expect } from 'vitest';
 import type { Agent } from './agent.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { throughout, until } from './until.ts';
 
 const foundDeadMsMax = 15_000;

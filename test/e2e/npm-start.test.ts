@@ -4,7 +4,8 @@ import { expect } from 'vitest';
 import { clone, strayFiles } from './checkout.ts';
 import { curl, dig, put } from './clients.ts';
 import { freePort } from './ports.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { until } from './until.ts';
 
 test('npm start serves from a fresh clone, and again after Ctrl-C and after SIGKILL', async ({ system }) => {

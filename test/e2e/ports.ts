@@ -2,8 +2,9 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
-const first = 33_000;
-const last = 34_999;
+/** Below the ports that systems give to outgoing connections, which could take one before it is listened on. */
+const first = 21_000;
+const last = 22_999;
 
 let next = first + (process.pid % (last - first));
 

@@ -18,6 +18,8 @@ export interface Ending {
   signal: NodeJS.Signals | null;
 }
 
+/** Of the kernel's clock as programs see it. */
+const ticksPerS = 100;
 const stopTimeoutMs = 10_000;
 
 export class Program {
@@ -53,6 +55,18 @@ export class Program {
   /** All that was said so far on either stream. */
   get log(): string {
     return readFileSync(this.logPath, 'utf8');
+  }
+
+  /** Processor time used so far. */
+  get cpuS(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
+    // The name in parentheses may hold anything; user and system time are the 12th and 13th field after it.
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+      .map(Number);
+    return (user! + system!) / ticksPerS;
   }
 
   /** `text` has been said `times` times. @throws at once if the program ends instead. */

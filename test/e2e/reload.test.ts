@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Agent } from './agent.ts';
 import { put } from './clients.ts';
-import { test } from './system.ts';
+import { test } from './system-test.ts';
 import { until } from './until.ts';
 
 const reloads: [string, (agent: Agent) => Promise<void>][] = [

@@ -7,7 +7,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, test as base, beforeAll } from 'vitest';
 import { Agent } from './agent.ts';
 import { type EchoService, startEcho } from './echo-service.ts';
 import { freePort } from './ports.ts';
@@ -98,6 +97,13 @@ export class System {
       .map((pid) => `${pid} ${readProc(pid, 'cmdline').replaceAll('\0', ' ').trim()}`);
   }
 
+  /** Of the one edge that runs here. */
+  workerdPid(): number {
+    const line = this.processes().find((process) => /^\d+ \S*\/workerd serve /.test(process));
+    if (!line) throw new Error(`no workerd in ${this.processes().join('\n')}`);
+    return Number(line.split(' ')[0]);
+  }
+
   /** @throws if anything that belongs to the system still runs after a moment. */
   async nothingRuns(): Promise<void> {
     await until(
@@ -138,35 +144,4 @@ function readProc(pid: string, file: string): string {
   } catch {
     return '';
   }
-}
-
-/** Vitest's `test`, with a system that is stopped and examined at the end. */
-export const test = base.extend<{ system: System }>({
-  system: async ({ onTestFailed }, use) => {
-    const system = new System();
-    let logs = '';
-    onTestFailed(() => void process.stderr.write(logs));
-    await use(system);
-    logs = system.logs();
-    await system.stop();
-  },
-});
-
-/** One system for all tests of a file: `build` makes its parts before the first, the result is to be called in the tests. */
-export function shareSystem<Parts>(build: (system: System) => Promise<Parts>): () => Parts {
-  const system = new System();
-  let parts: Parts | undefined;
-  let failed = true;
-  beforeAll(async () => {
-    parts = await build(system);
-    failed = false;
-  });
-  afterEach(({ task }) => {
-    failed ||= task.result?.state === 'fail';
-  });
-  afterAll(async () => {
-    if (failed) process.stderr.write(system.logs());
-    await system.stop();
-  });
-  return () => parts!;
 }

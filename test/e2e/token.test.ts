@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Agent, rollcall } from './agent.ts';
 import { curl, put } from './clients.ts';
-import { shareSystem } from './system.ts';
+import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
 const hosts = shareSystem(async (system) => {

@@ -7,7 +7,8 @@ import type Consul from 'consul';
 import { describe, expect } from 'vitest';
 import type { Agent } from './agent.ts';
 import type { EchoService } from './echo-service.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { throughout, until } from './until.ts';
 
 const intervalMs = 1_000;

@@ -4,7 +4,7 @@ import { rollcall } from './agent.ts';
 import { clone } from './checkout.ts';
 import { curl, put, run } from './clients.ts';
 import { freePort } from './ports.ts';
-import { shareSystem } from './system.ts';
+import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
 const token = '0123456789abcdef0123456789abcdef';

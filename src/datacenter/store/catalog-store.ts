@@ -3,7 +3,12 @@
  * index. Invariant: a row's `ModifyIndex` is the index of the transaction that last changed it, and no index is ever
  * given twice, not even after everything was deleted and the tombstones were pruned.
  */
-import { type CatalogReader, type RecordTopic, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
+import {
+  type CatalogReader,
+  type RecordTopic,
+  serviceTopic,
+  type Topic,
+} from '../../shared/catalog-reader.ts';
 import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from '../../shared/model.ts';
 import type { Change } from '../../shared/protocol/messages.ts';
 import { CheckTable } from './check-table.ts';
@@ -141,8 +146,11 @@ export class CatalogStore implements CatalogReader {
 
   prune(beforeMs: number): void {
     this.#db.atomically(() => {
-      const pruned = Math.max(this.tombstones.prune(beforeMs), this.kvTable.prune(beforeMs));
+      const pruned = this.tombstones.prune(beforeMs);
       if (pruned > this.prunedIndex) this.meta.set('PrunedIndex', String(pruned));
+      // Apart from the catalog's: what is forgotten of keys is no reason to copy the catalog anew.
+      const prunedKeys = this.kvTable.prune(beforeMs);
+      if (prunedKeys > this.#prunedKeysIndex) this.meta.set('PrunedKeysIndex', String(prunedKeys));
     });
   }
 
@@ -232,6 +240,10 @@ export class CatalogStore implements CatalogReader {
     });
   }
 
+  get #prunedKeysIndex(): Index {
+    return Number(this.meta.get('PrunedKeysIndex') ?? 0);
+  }
+
   #highestIndex(): Index {
     const tables = ['nodes', 'services', 'checks', 'tombstones', 'kv', 'kv_tombstones'];
     const highest = tables.map((table) => `(SELECT coalesce(max(ModifyIndex), 0) FROM ${table})`);
@@ -239,6 +251,6 @@ export class CatalogStore implements CatalogReader {
     const { I } = this.#db.first<{ I: Index }>(`SELECT max(${highest.join(', ')}) AS I`)!;
     const sessionIndex = Number(this.meta.get('SessionIndex') ?? 0);
     // An empty catalog answers with index 1, so the first write must be past it to wake who waits on that.
-    return Math.max(I, this.prunedIndex, sessionIndex, 1);
+    return Math.max(I, this.prunedIndex, this.#prunedKeysIndex, sessionIndex, 1);
   }
 }

@@ -2,7 +2,7 @@
  * One transaction on the catalog: every row change goes through here, so that what changed, which topics it touches and
  * the index are known when it ends. A row that would stay the same is not written and raises nothing.
  */
-import { canonicalText } from '../../shared/canonical.ts';
+import { isSameEntity } from '../../shared/canonical.ts';
 import { nodeTopic, type RecordTopic, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
 import type { HealthCheck, Index, Node, NodeService } from '../../shared/model.ts';
 import type { Change, DeleteReason } from '../../shared/protocol/messages.ts';
@@ -53,7 +53,7 @@ export class Transaction {
 
   setNode(node: Omit<Node, 'CreateIndex' | 'ModifyIndex'>, createIndex?: Index): void {
     const old = this.store.nodeTable.byName(node.Node);
-    if (old && canonicalText(old) === canonicalText(node)) return;
+    if (old && isSameEntity(old, node)) return;
     const row: Node = {
       ...node,
       CreateIndex: old?.CreateIndex ?? createIndex ?? this.index,
@@ -70,7 +70,7 @@ export class Transaction {
 
   setService(node: string, service: Omit<NodeService, 'CreateIndex' | 'ModifyIndex'>): void {
     const old = this.store.serviceTable.get(node, service.ID);
-    if (old && canonicalText(old) === canonicalText(service)) return;
+    if (old && isSameEntity(old, service)) return;
     const row: NodeService = {
       ...service,
       CreateIndex: old?.CreateIndex ?? this.index,
@@ -94,7 +94,7 @@ export class Transaction {
       times: noTimes,
     };
     const times = nextTimes(oldTimes, terms, check.Status, this.nowMs);
-    const same = old !== undefined && canonicalText(old) === canonicalText(check);
+    const same = old !== undefined && isSameEntity(old, check);
     if (same && sameTimes(times, oldTimes)) return;
     const row: HealthCheck = {
       ...check,

@@ -1,8 +1,6 @@
 /** The kinds of check that an agent runs, and which fields of a definition belong to each. */
-import type { CheckDefinition, CheckType } from '../model.ts';
-
-/** `maintenance` is set by hand and is never defined. */
-export type DefinedCheckType = Exclude<CheckType, 'maintenance'>;
+import { type DefinedCheckType, definedCheckType } from '../check-type.ts';
+import type { CheckDefinition } from '../model.ts';
 
 const tlsFields = ['TLSServerName', 'TLSSkipVerify'] as const;
 
@@ -21,18 +19,9 @@ const fieldsOfType = {
 
 const typeFields: readonly string[] = Object.values(fieldsOfType).flat();
 
-/** How a check is run. Where several kinds are set, Consul's order of precedence decides. */
-export function checkTypeOf(check: Partial<CheckDefinition>): DefinedCheckType {
-  if ((check.TTLMs ?? 0) > 0) return 'ttl';
-  if (check.HTTP) return 'http';
-  if (check.TCP) return 'tcp';
-  if (check.UDP) return 'udp';
-  if (check.GRPC) return 'grpc';
-  if (check.Args?.length) return check.DockerContainerID ? 'docker' : 'script';
-  if (check.H2PING) return 'h2ping';
-  if (check.OSService) return 'os_service';
-  return check.AliasNode || check.AliasService ? 'alias' : 'ttl';
-}
+/** How a check is run. One that says nothing of it is taken for a TTL check, whose TTL is then found missing. */
+export const checkTypeOf = (check: Partial<CheckDefinition>): DefinedCheckType =>
+  definedCheckType(check) ?? 'ttl';
 
 /** The check without what belongs to other kinds than its own. */
 export function withOneType<T extends Partial<CheckDefinition>>(check: T): T {

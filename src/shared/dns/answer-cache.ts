@@ -3,19 +3,31 @@
  * the catalog, the same index of every topic, the same side of "stale". Nothing expires by time and nothing has to be
  * told of changes, so a thousand changes a second to other services cost an answer nothing.
  *
- * Invariant: at most `2 * generationEntriesMax` entries, however many names are asked. What has not been asked for the
- * time in which that many others were is dropped.
+ * Questions that differ in case only share an entry: the question is repeated as it was asked, and records point at it.
+ * So resolvers that scramble letters against forgery (0x20) are answered from the cache, too.
+ *
+ * Invariant: entries weigh at most `2 * generationBytesMax`, whatever is asked. What has not been asked for the time in
+ * which a generation's weight of others was stored is dropped.
  */
 import { type AnswerSettings, freshMsMax, staleMsMax } from './answer-settings.ts';
 import type { DnsCatalogs } from './catalogs.ts';
 import type { Basis } from './question.ts';
 import type { EncodedAnswer } from './wire/encoded-answer.ts';
-import { hashQuestion, isSameQuestion, type Query, sliceQuestion } from './wire/query.ts';
+import { hashQuestionKey, hasQuestionKey, type Query, sliceQuestionKey } from './wire/query.ts';
 
-const generationEntriesMax = 8192;
+/** Some ten thousand answers of a few instances each. */
+const generationBytesMax = 16 * 1024 * 1024;
+/** About what an entry and each of its items take beside their records. */
+const entryBytes = 1024;
+const itemBytes = 256;
+
+/** About how much memory an answer takes in the cache. */
+export function weighAnswer({ bytes, items, far }: EncodedAnswer): number {
+  return entryBytes + bytes.length + items.length * itemBytes + (far ? weighAnswer(far) : 0);
+}
 
 interface Entry {
-  question: Uint8Array;
+  key: Uint8Array;
   encoded: EncodedAnswer;
   basis: Basis;
 }
@@ -24,11 +36,13 @@ export class AnswerCache {
   #young = new Map<number, Entry>();
   #old = new Map<number, Entry>();
   readonly #catalogs: DnsCatalogs;
-  readonly #entriesMax: number;
+  readonly #bytesMax: number;
+  #youngBytes = 0;
 
-  constructor(catalogs: DnsCatalogs, entriesMax: number = generationEntriesMax) {
+  /** @param bytesMax of a generation; there are two. */
+  constructor(catalogs: DnsCatalogs, bytesMax: number = generationBytesMax) {
     this.#catalogs = catalogs;
-    this.#entriesMax = entriesMax;
+    this.#bytesMax = bytesMax;
   }
 
   get size(): number {
@@ -36,20 +50,22 @@ export class AnswerCache {
   }
 
   find(packet: Uint8Array, query: Query, settings: AnswerSettings): EncodedAnswer | undefined {
-    const hash = hashQuestion(packet, query);
+    const hash = hashQuestionKey(packet, query);
     const entry = this.#young.get(hash) ?? this.#promote(hash);
     // Two questions with one hash take turns in one place.
-    if (!entry || !isSameQuestion(packet, query, entry.question)) return undefined;
+    if (!entry || !hasQuestionKey(packet, query, entry.key)) return undefined;
     return this.#isCurrent(entry.basis, settings) ? entry.encoded : undefined;
   }
 
   store(packet: Uint8Array, query: Query, encoded: EncodedAnswer, basis: Basis): void {
-    this.#keep(hashQuestion(packet, query), { question: sliceQuestion(packet, query), encoded, basis });
+    if (weighAnswer(encoded) > this.#bytesMax) return;
+    this.#keep(hashQuestionKey(packet, query), { key: sliceQuestionKey(packet, query), encoded, basis });
   }
 
   clear(): void {
     this.#young.clear();
     this.#old.clear();
+    this.#youngBytes = 0;
   }
 
   #promote(hash: number): Entry | undefined {
@@ -62,11 +78,16 @@ export class AnswerCache {
   }
 
   #keep(hash: number, entry: Entry): void {
-    if (this.#young.size >= this.#entriesMax) {
+    const replaced = this.#young.get(hash);
+    if (replaced) this.#youngBytes -= weighAnswer(replaced.encoded);
+    const weight = weighAnswer(entry.encoded);
+    if (this.#youngBytes + weight > this.#bytesMax) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#youngBytes = 0;
     }
     this.#young.set(hash, entry);
+    this.#youngBytes += weight;
   }
 
   #isCurrent(basis: Basis, settings: AnswerSettings): boolean {

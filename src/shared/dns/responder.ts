@@ -119,8 +119,10 @@ export class DnsResponder implements Answerer {
   #replyFrom({ answer, basis }: Resolved, message: Message): Uint8Array {
     const { query, packet, settings } = message;
     const encoded = encodeAnswer(answer, packet, !settings.disableCompression);
-    // An answer that was waited for may be one of settings that have changed since.
-    if (basis && settings === this.#settings) this.#cache.store(packet, query, encoded, basis);
+    // An answer that was waited for may be one of settings that have changed since; and one without compression spells
+    // the letters that were asked.
+    const isKept = settings === this.#settings && !settings.disableCompression;
+    if (basis && isKept) this.#cache.store(packet, query, encoded, basis);
     return this.#reply(encoded, message);
   }
 

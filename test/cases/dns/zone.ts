@@ -17,8 +17,8 @@ consul. 7 NS server.node.dc1.consul.
 # in whatever letters
 ? CONSUL NS
 NOERROR aa
-consul. 7 NS server.node.dc1.consul.
-+ server.node.dc1.consul. 7 A 10.0.0.1
+CONSUL. 7 NS server.node.dc1.CONSUL.
++ server.node.dc1.CONSUL. 7 A 10.0.0.1
 
 # negative answers live as long as the SOA says
 ? absent.consul A

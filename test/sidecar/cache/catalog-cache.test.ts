@@ -11,10 +11,10 @@ import {
 } from '../../cases/catalog/catalog-case.ts';
 import { indexCases } from '../../cases/catalog/index-cases.ts';
 import { readCases } from '../../cases/catalog/read-cases.ts';
-import { memoryStorage } from '../../sqlite-storage.ts';
+import { SqliteStorage } from '../../simulation/sqlite-storage.ts';
 
 function runOnCopy({ given = [], step, ...one }: CatalogCase) {
-  const store = new CatalogStore(memoryStorage(), 'dc1', () => 'catalog');
+  const store = new CatalogStore(new SqliteStorage(() => undefined), 'dc1', () => 'catalog');
   const copy = new CatalogCache('dc1');
   for (const earlier of given) {
     const { Index, Changes } = applyStep(store, earlier);

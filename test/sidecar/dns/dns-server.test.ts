@@ -104,6 +104,10 @@ describe('recursors', () => {
   test('answer what is not ours, and follow aliases that lead elsewhere', async () => {
     const upstream = await startUpstream();
     server.reconfigure({ ...dnsConfigDefaults, recursors: [`127.0.0.1:${upstream.address().port}`] });
+    const forwarded = decodeReply(
+      await askUdp(server.port, encodeAsked({ name: 'example.com', id: 0x1234 })),
+    );
+    expect(forwarded.id).toBe(0x1234);
     const ask = async (name: string, type = 'A') =>
       formatReply(
         decodeReply(await askUdp(server.port, encodeAsked({ name, type, recursionDesired: true }))),

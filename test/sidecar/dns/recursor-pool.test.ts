@@ -7,7 +7,10 @@ import { seededRandom } from '../../seeded-random.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { makeTestLogger } from './dns-fixture.ts';
 
-const question = encodeAsked({ name: 'db.example.org', id: 0x1234, recursionDesired: true, edns: 1232 });
+// A Buffer, as sockets give them.
+const question = Buffer.from(
+  encodeAsked({ name: 'db.example.org', id: 0x1234, recursionDesired: true, edns: 1232 }),
+);
 
 /** A response to `packet` that says no more than this rcode. */
 const respond = (packet: Uint8Array, rcode = 0): Uint8Array =>

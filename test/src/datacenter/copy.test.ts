@@ -67,13 +67,13 @@ const undone = new Error('the catalog of this run is undone');
 
 describe('a copy', () => {
   it('in pages, with deltas between them, ends equal to the catalog', async () => {
-    const rowsMax = fc.integer({ min: 1, max: 4 });
-    await always('pages', [fc.array(step), fc.array(step), rowsMax], (store, before, during, rows) => {
+    const charsMax = fc.integer({ min: 1, max: 1_000 });
+    await always('pages', [fc.array(step), fc.array(step), charsMax], (store, before, during, chars) => {
       for (const one of before) applyStep(store, one);
       const copy = new CatalogCache('dc1');
       const writes = during.values();
       for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-        const page = pageAfter(store, cursor, rows);
+        const page = pageAfter(store, cursor, chars);
         copy.apply(page.Index, page.Changes);
         cursor = page.Cursor;
         const { value: one } = writes.next();
@@ -116,6 +116,23 @@ describe('a copy', () => {
         copy.apply(Index, Changes);
         for (const topic of topics) expect(copy.index(topic)).toBeLessThanOrEqual(store.index(topic));
       }
+    });
+  });
+});
+
+describe('a page', () => {
+  it('ends with the row that fills it, and the next begins after that', async () => {
+    await runInDurableObject(env.DATACENTERS.getByName('page'), (_object, { storage }) => {
+      const store = new CatalogStore(storage, 'dc1', () => 'catalog');
+      // More than are read at a time.
+      for (let i = 0; i < 60; i++) applyStep(store, service('n1', 'web', { ID: `web${i}` }));
+      const whole = pageAfter(store, '', Number.POSITIVE_INFINITY);
+      expect([whole.Changes.length, whole.Cursor]).toEqual([61, undefined]);
+      const chars = JSON.stringify(whole.Changes[0]).length;
+      expect(pageAfter(store, '', chars).Changes).toHaveLength(1);
+      expect(pageAfter(store, '', chars + 1).Changes).toHaveLength(2);
+      const { Cursor = '' } = pageAfter(store, '', chars);
+      expect(pageAfter(store, Cursor, Number.POSITIVE_INFINITY).Changes).toEqual(whole.Changes.slice(1));
     });
   });
 });

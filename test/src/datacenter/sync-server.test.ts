@@ -1,7 +1,7 @@
 /** The sync protocol over real WebSockets, through the Worker, into the object and back. */
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { upMessageCharsMax, writeOpsMax } from '../../../src/datacenter/limits.ts';
 import type { CatalogOp } from '../../../src/shared/protocol/messages.ts';
 import {
@@ -98,6 +98,23 @@ describe('a hello', () => {
     expect(Message).toContain(`Node name n1 is reserved by node ${one}`);
     expect(Retry).toBe(true);
     await second.closed;
+  });
+
+  it('with the ID of a host that is connected under another name is refused until that is gone', async () => {
+    const ID = '33333333-0000-0000-0000-000000000000';
+    const first = await openSocket('twins');
+    await first.join({ Agent: makeAgent('n1', { ID }) });
+    const second = await openSocket('twins');
+    second.send(makeHello({ Agent: makeAgent('n2', { ID }) }));
+    expect(await second.take('refused')).toEqual({
+      Type: 'refused',
+      Message: `Member 'n2' has conflicting node ID '${ID}' with member 'n1': give one of them another (-node-id)`,
+      Retry: true,
+    });
+    first.close();
+    await vi.waitFor(async () => expect((await objectOf('twins').stats()).connections).toBe('0'));
+    await (await openSocket('twins')).join({ Agent: makeAgent('n2', { ID }) });
+    expect([await statusOf('twins', 'n1'), await statusOf('twins', 'n2')]).toEqual([undefined, true]);
   });
 
   it('for a node that has a connection replaces it', async () => {

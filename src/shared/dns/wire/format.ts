@@ -38,6 +38,10 @@ export const read16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 
 export const read32 = (bytes: Uint8Array, at: number): number =>
   read16(bytes, at) * 0x10000 + read16(bytes, at + 2);
 
+/** A copy. What Node.js receives are Buffers, whose own `slice` gives a view of the same memory. */
+export const copyBytes = (bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array =>
+  new Uint8Array(bytes.subarray(start, end));
+
 /** Where a name, compressed or not, ends; -1 when the packet ends first. Pointers are not followed. */
 export function nameEnd(packet: Uint8Array, start: number): number {
   let at = start;

@@ -104,7 +104,7 @@ function findClientSubnet(packet: Uint8Array, start: number, end: number): Uint8
     if (dataAt + length > end) return undefined;
     const isSubnet = format.read16(packet, at) === format.clientSubnetOption;
     if (isSubnet && length >= 4 && length <= format.clientSubnetBytesMax) {
-      return packet.slice(dataAt, dataAt + length);
+      return format.copyBytes(packet, dataAt, dataAt + length);
     }
     at = dataAt + length;
   }
@@ -133,23 +133,40 @@ export function decodeQuestionLabels(packet: Uint8Array): string[] {
   return labels;
 }
 
-/** Name in the asked case, type and class: what a cached answer is found by. */
-export const sliceQuestion = (packet: Uint8Array, query: Query): Uint8Array =>
-  packet.slice(format.headerBytes, query.questionEnd);
+const classBytes = 2;
+const typeBytes = 2;
 
-/** Equal for equal questions: FNV-1a over their bytes, as a small integer. */
-export function hashQuestion(packet: Uint8Array, query: Query): number {
-  let hash = 0x811c9dc5;
-  for (let at = format.headerBytes; at < query.questionEnd; at++) {
-    hash = Math.imul(hash ^ packet[at]!, 0x01000193);
+/** Bytes of a name without regard to case: what is not a letter stays, for lengths are below the letters. */
+const toLower = (byte: number) => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+
+/**
+ * What equal answers are found by: the name without regard to case, and the type. The class is left out, since it
+ * makes no difference to an answer.
+ */
+export function sliceQuestionKey(packet: Uint8Array, query: Query): Uint8Array {
+  const key = format.copyBytes(packet, format.headerBytes, query.questionEnd - classBytes);
+  for (let i = 0; i < key.length - typeBytes; i++) key[i] = toLower(key[i]!);
+  return key;
+}
+
+/** Equal for questions with equal keys: FNV-1a, as a small integer. */
+export function hashQuestionKey(packet: Uint8Array, query: Query): number {
+  const typeAt = query.questionEnd - classBytes - typeBytes;
+  let hash = 0x811c9dc5 ^ query.qtype;
+  for (let at = format.headerBytes; at < typeAt; at++) {
+    hash = Math.imul(hash ^ toLower(packet[at]!), 0x01000193);
   }
   return (hash ^ (hash >>> 15)) & 0x3fffffff;
 }
 
-/** Whether `packet` asks the question that {@link sliceQuestion} gave as `question`. */
-export function isSameQuestion(packet: Uint8Array, query: Query, question: Uint8Array): boolean {
-  if (query.questionEnd - format.headerBytes !== question.length) return false;
-  for (let i = 0; i < question.length; i++) if (packet[format.headerBytes + i] !== question[i]) return false;
+/** Whether `key` is that of the question in `packet`. */
+export function hasQuestionKey(packet: Uint8Array, query: Query, key: Uint8Array): boolean {
+  const length = query.questionEnd - classBytes - format.headerBytes;
+  const nameLength = length - typeBytes;
+  if (length !== key.length) return false;
+  if (packet[format.headerBytes + nameLength + 1] !== key[nameLength + 1]) return false;
+  if (packet[format.headerBytes + nameLength] !== key[nameLength]) return false;
+  for (let i = 0; i < nameLength; i++) if (toLower(packet[format.headerBytes + i]!) !== key[i]) return false;
   return true;
 }
 

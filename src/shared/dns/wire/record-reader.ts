@@ -45,7 +45,7 @@ function decodeData(packet: Uint8Array, type: number, start: number, end: number
     const target = decodeName(packet, start);
     return target === undefined ? undefined : { type: 'CNAME', target };
   }
-  const address = packet.slice(start, end);
+  const address = format.copyBytes(packet, start, end);
   if (type === recordTypes.A && address.length === 4) return { type: 'A', address };
   return type === recordTypes.AAAA && address.length === 16 ? { type: 'AAAA', address } : undefined;
 }

@@ -40,18 +40,21 @@ function labelBytes(name: string, start: number, end: number): number {
 /** Whether DNS can carry `name`: labels of 1 to 63 bytes, 255 bytes in all. */
 export const isEncodableName = (name: string): boolean => wireLength(name) > 0;
 
+/** DNS folds the case of ASCII letters only. */
+const toLower = (name: string) => name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
 /** What a record's names may refer to. */
 export interface NameScope {
   /** The question's name as it was asked, in wire form. */
   askedName: Uint8Array;
-  /** Offsets of the names that the question ends in; empty when names must not be compressed. */
+  /** Offsets of the names that the question ends in, in lower case; empty when names must not be compressed. */
   offsets: ReadonlyMap<string, number>;
   compress: boolean;
 }
 
 /** @param packet a well-formed query. */
 export function makeNameScope(packet: Uint8Array, compress: boolean): NameScope {
-  const askedName = packet.slice(format.headerBytes, format.nameEnd(packet, format.headerBytes));
+  const askedName = format.copyBytes(packet, format.headerBytes, format.nameEnd(packet, format.headerBytes));
   return { askedName, offsets: compress ? findOffsets(packet) : new Map(), compress };
 }
 
@@ -62,7 +65,7 @@ function findOffsets(packet: Uint8Array): Map<string, number> {
   if (labels.some((label) => label.includes('.') || label.includes('\ufffd'))) return offsets;
   let at = format.headerBytes;
   for (let i = 0; i < labels.length; i++) {
-    offsets.set(labels.slice(i).join('.'), at);
+    offsets.set(toLower(labels.slice(i).join('.')), at);
     at += 1 + packet[at]!;
   }
   return offsets;
@@ -168,7 +171,7 @@ export class RecordWriter {
     if (wireLength(name) < 0) throw new RangeError(`not a name that DNS can carry: ${JSON.stringify(name)}`);
     for (let start = 0; start < name.length; ) {
       const rest = name.slice(start);
-      const offset = offsets.get(rest);
+      const offset = offsets.get(toLower(rest));
       if (offset !== undefined) {
         this.#u16(format.pointerMark | offset);
         this.#saved += wireLength(rest) - 2;

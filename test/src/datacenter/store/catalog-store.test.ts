@@ -2,6 +2,8 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { changesSince } from '../../../../src/datacenter/copy.ts';
+import { deleteKey, putKey } from '../../../../src/datacenter/kv.ts';
 import { CatalogStore } from '../../../../src/datacenter/store/catalog-store.ts';
 import type { Topic } from '../../../../src/shared/catalog-reader.ts';
 import { gone, host, service } from '../../../cases/catalog/bodies.ts';
@@ -110,6 +112,20 @@ describe('the index', () => {
       store.prune(2_000);
       expect(store.prunedIndex).toBe(3);
       expect(store.tombstones.since(0, 10).map(({ Node }) => Node)).toEqual(['n2']);
+    });
+  });
+
+  it('of a key that is forgotten is not given twice either, and is no reason to copy the catalog anew', async () => {
+    await inStorage('key', (reload) => {
+      const store = reload();
+      applyStep(store, host('n1'));
+      const put = { Key: 'k', Value: new Uint8Array(), Flags: '0', TTLMs: null };
+      store.transact(1_000, (tx) => putKey(tx, put));
+      store.transact(1_000, (tx) => deleteKey(tx, { Key: 'k', Recurse: false }));
+      store.prune(1_001);
+      const again = reload();
+      expect([again.lastIndex, again.prunedIndex]).toEqual([4, 0]);
+      expect(changesSince(again, 2, 10)).toEqual([]);
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CatalogReader } from '../../../../src/shared/catalog-reader.ts';
-import { AnswerCache } from '../../../../src/shared/dns/answer-cache.ts';
-import { makeAnswer, rcodes } from '../../../../src/shared/dns/record.ts';
+import { AnswerCache, weighAnswer } from '../../../../src/shared/dns/answer-cache.ts';
+import { asked, makeAnswer, rcodes } from '../../../../src/shared/dns/record.ts';
 import { encodeAnswer } from '../../../../src/shared/dns/wire/encoded-answer.ts';
 import { decodeQuery } from '../../../../src/shared/dns/wire/query.ts';
 import { CatalogFixture, type Registration } from '../../../catalog-fixture.ts';
@@ -40,9 +40,30 @@ describe('an answer in the cache', () => {
     await ask(responder, { ...asked, edns: 4096, id: 9 });
     await ask(responder, { ...asked, recursionDesired: true }, 'tcp');
     expect(reads()).toBe(1);
+    await ask(responder, { ...asked, class: 3 });
+    const scrambled = await ask(responder, { name: 'wEB.Service.CONSUL' });
+    expect(scrambled.answer).toEqual(['wEB.Service.CONSUL. 0 A 10.0.0.1']);
+    expect(reads()).toBe(1);
     await ask(responder, { ...asked, type: 'SRV' });
-    await ask(responder, { name: 'WEB.service.consul' });
-    expect(reads()).toBe(3);
+    expect(reads()).toBe(2);
+  });
+
+  test('is not for questions of another type whose number looks like a letter', async () => {
+    const responder = makeResponder();
+    const rcodes: number[] = [];
+    for (const type of [0x0141, 0x0161, 0x0001]) {
+      const packet = encodeAsked({ name: 'web.service.consul' });
+      packet.set([type >> 8, type & 255], packet.length - 4);
+      rcodes.push((responder.answerQuestion(packet, 'udp') as Uint8Array)[7]!);
+    }
+    expect(rcodes).toEqual([0, 0, 2]);
+  });
+
+  test('spells the letters of each question where names are not compressed', async () => {
+    const responder = makeResponder({ settings: { disableCompression: true } });
+    for (const name of ['v1.web.service.consul', 'V1.Web.Service.Consul']) {
+      expect((await ask(responder, name)).answer).toEqual([`${name}. 0 A 10.1.0.1`]);
+    }
   });
 
   test('is not disturbed by changes of others', async () => {
@@ -114,20 +135,25 @@ test('an answer that was waited for is not kept when the configuration has chang
   ]);
 });
 
-describe('the size of the cache', () => {
-  const entriesMax = 4;
+describe('the weight of the cache', () => {
   const catalogs = { reader: () => undefined, staleMs: () => 0 };
   const basis = { datacenter: undefined, reader: undefined, topics: [], indexes: [], isStale: false };
+  const packetOf = (name: string) => encodeAsked({ name: `${name}.service.consul` });
+  const encode = (name: string, items: number) => {
+    const address = Uint8Array.of(10, 0, 0, 1);
+    const item = { answer: [{ name: asked, ttlS: 0, type: 'A' as const, address }], glue: [], meta: [] };
+    const answer = makeAnswer(rcodes.NOERROR, { items: Array(items).fill(item) });
+    return encodeAnswer(answer, packetOf(name), true);
+  };
+  const light = weighAnswer(encode('light', 1));
 
-  function makeProbe() {
-    const cache = new AnswerCache(catalogs, entriesMax);
-    const packetOf = (name: string) => encodeAsked({ name: `${name}.service.consul` });
+  function makeProbe(bytesMax: number) {
+    const cache = new AnswerCache(catalogs, bytesMax);
     return {
       cache,
-      store(name: string) {
+      store(name: string, items = 1) {
         const packet = packetOf(name);
-        const encoded = encodeAnswer(makeAnswer(rcodes.NOERROR), packet, true);
-        cache.store(packet, decodeQuery(packet)!, encoded, basis);
+        cache.store(packet, decodeQuery(packet)!, encode(name, items), basis);
       },
       has(name: string) {
         const packet = packetOf(name);
@@ -141,15 +167,42 @@ describe('the size of the cache', () => {
     [8, 8],
     [9, 5],
     [1000, 8],
-  ])('after %d names is %d', (names, size) => {
-    const { cache, store } = makeProbe();
+  ])('after %d names, where four are a generation: %d', (names, size) => {
+    const { cache, store } = makeProbe(4 * light);
     for (let i = 0; i < names; i++) store(`name${i}`);
     expect(cache.size).toBe(size);
-    expect(cache.size).toBeLessThanOrEqual(2 * entriesMax);
+  });
+
+  test('the same name again adds nothing', () => {
+    const { cache, store, has } = makeProbe(4 * light);
+    store('other');
+    for (let i = 0; i < 100; i++) store('again');
+    expect([cache.size, has('other')]).toEqual([2, true]);
+  });
+
+  test('is that of the items, too', () => {
+    const { store, has } = makeProbe(weighAnswer(encode('heavy', 100)));
+    store('light');
+    store('heavy', 100);
+    store('light2');
+    expect([has('light'), has('heavy')]).toEqual([false, true]);
+  });
+
+  test('has no room for what weighs more than a generation', () => {
+    const { store, has } = makeProbe(weighAnswer(encode('heavy', 100)));
+    store('light');
+    store('heavy', 101);
+    expect([has('light'), has('heavy')]).toEqual([true, false]);
+  });
+
+  test('an answer whose far form is kept with it weighs both', () => {
+    const far = encode('far', 1100);
+    expect(far.far).toBeDefined();
+    expect(weighAnswer(far)).toBe(2 * weighAnswer({ ...far, far: undefined }));
   });
 
   test('is kept by those that are asked for', () => {
-    const { store, has } = makeProbe();
+    const { store, has } = makeProbe(4 * light);
     store('wanted');
     store('unwanted');
     for (let i = 0; i < 100; i++) {

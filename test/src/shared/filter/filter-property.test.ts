@@ -60,14 +60,17 @@ const { formula } = fc.letrec<{ formula: Formula }>((tie) => ({
   formula: fc.oneof(
     { depthSize: 'small' },
     simple,
-    tie('formula').map((inner) => ({ text: `not (${inner.text})`, holds: (name) => !inner.holds(name) })),
+    tie('formula').map((inner) => ({
+      text: `not (${inner.text})`,
+      holds: (name: string) => !inner.holds(name),
+    })),
     fc.tuple(tie('formula'), tie('formula')).map(([one, other]) => ({
       text: `(${one.text}) and (${other.text})`,
-      holds: (name) => one.holds(name) && other.holds(name),
+      holds: (name: string) => one.holds(name) && other.holds(name),
     })),
     fc.tuple(tie('formula'), tie('formula')).map(([one, other]) => ({
       text: `(${one.text}) or (${other.text})`,
-      holds: (name) => one.holds(name) || other.holds(name),
+      holds: (name: string) => one.holds(name) || other.holds(name),
     })),
   ),
 }));

@@ -62,7 +62,7 @@ const nested = (depth: number): object => (depth === 1 ? {} : { in: nested(depth
 
 describe('a message of this version', () => {
   const { Agent, ...follower } = hello;
-  const { Kind, TaggedAddresses, Proxy, ...bareService } = service;
+  const { Kind, TaggedAddresses, Proxy: mesh, ...bareService } = service;
   it.each([
     { law: 'hello', message: hello },
     { law: 'hello of who only follows', message: follower },

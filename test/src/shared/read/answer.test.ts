@@ -5,8 +5,14 @@ import type { ReadQuery } from '../../../../src/shared/read/read-query.ts';
 import { exampleCatalog } from '../example-catalog.ts';
 
 const all = { NodeMeta: [], Near: '', Filter: '' } satisfies Partial<ReadQuery>;
-const service = { ...all, Kind: 'health.service', Name: 'web', Tags: [], Passing: false } as const;
-const instances = { ...all, Kind: 'catalog.service', Name: 'web', Tags: [] } as const;
+const service = {
+  ...all,
+  Kind: 'health.service' as const,
+  Name: 'web',
+  Tags: [] as string[],
+  Passing: false,
+};
+const instances = { ...all, Kind: 'catalog.service' as const, Name: 'web', Tags: [] as string[] };
 const state = { ...all, Kind: 'health.state', State: 'any' } as const;
 
 /** What a client receives. */
@@ -159,7 +165,7 @@ describe('an answer has the shape of Consul', () => {
   });
 
   test('a proxy keeps its settings beside the defaults', () => {
-    const query = { ...all, Kind: 'catalog.connect', Name: 'web', Tags: [] } as const;
+    const query: ReadQuery = { ...all, Kind: 'catalog.connect', Name: 'web', Tags: [] };
     expect(bodyOf(query)[0]).toMatchObject({
       ServiceKind: 'connect-proxy',
       ServiceProxy: {

@@ -1,0 +1,123 @@
+/**
+ * This host as it declares itself: its services and checks, the runs of its checks, and both on disk where there is a data
+ * directory.
+ */
+import type { CatalogReader } from '../src/shared/catalog-reader.ts';
+import { Checks } from './checks/checks.ts';
+import type { AliasSource } from './checks/probe-alias.ts';
+import type { Clock } from './clock.ts';
+import type { AgentConfig } from './config/agent-config.ts';
+import { ChangeSignal } from './local/change-signal.ts';
+import { Declarations } from './local/declarations.ts';
+import { LocalState } from './local/local-state.ts';
+import { SavedState } from './local/saved-state.ts';
+import type { Logger } from './logger.ts';
+import type { Random } from './random.ts';
+import { checkMeter } from './telemetry/agent-metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface HostOptions {
+  config: AgentConfig;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  metrics: Metrics;
+  /** Something of this host moved. */
+  changed(): void;
+  /** Other hosts, for checks that are aliases of theirs. */
+  catalog(): CatalogReader | undefined;
+}
+
+/** The last result is worth little and comes often: it is on disk a moment later. */
+const resultsSaveDelayMs = 1_000;
+
+export class Host {
+  readonly local: LocalState;
+  readonly checks: Checks;
+  readonly declarations: Declarations;
+  /** For those who wait for a change of what is declared here. */
+  readonly changes = new ChangeSignal();
+  readonly #options: HostOptions;
+  readonly #saved: SavedState | undefined;
+  #cancelSave: (() => void) | undefined;
+
+  /** Runs its checks from now on. @throws when what was saved cannot be read back. */
+  constructor(options: HostOptions) {
+    const { config, clock, random, logger, metrics } = options;
+    const countRun = checkMeter(metrics);
+    this.#options = options;
+    this.#saved = config.dataDir === '' ? undefined : new SavedState(config.dataDir);
+    this.checks = new Checks({
+      clock,
+      random,
+      logger: logger.named('checks'),
+      report: (result) => {
+        countRun(result.Status);
+        this.local.report(result);
+      },
+      alias: this.#aliasSource(),
+      outputBytesMax: config.checkOutputBytesMax,
+    });
+    this.local = new LocalState(this.checks, () => this.#changed(), this.#saved?.loadResults(clock.nowMs()));
+    this.declarations = new Declarations(this.local, this.#saved);
+    this.#declare();
+  }
+
+  /** Brings in what the files declare now. */
+  reload({ services, checks }: AgentConfig): void {
+    this.local.reload(services, checks);
+  }
+
+  stop(): void {
+    this.#saveResults();
+    this.checks.stopAll();
+  }
+
+  #declare(): void {
+    const saved = this.#saved?.loadDefinitions() ?? { Services: [], Checks: [] };
+    for (const service of saved.Services) this.local.addService(service, 'api');
+    // Before the API's checks, for these may be about a service that a file declares.
+    this.reload(this.#options.config);
+    this.local.restoreChecks(saved.Checks);
+  }
+
+  #changed(): void {
+    this.changes.fire();
+    this.#options.changed();
+    this.#cancelSave ??= this.#options.clock.after(resultsSaveDelayMs, () => this.#saveResults());
+  }
+
+  #saveResults(): void {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+    const { clock, logger } = this.#options;
+    try {
+      this.#saved?.saveResults(this.local, (checkId) => this.checks.ttlExpiresAtMs(checkId), clock.nowMs());
+    } catch (error) {
+      logger.error('the results of checks cannot be saved', { reason: (error as Error).message });
+    }
+  }
+
+  #aliasSource(): AliasSource {
+    const { config, catalog } = this.#options;
+    const isHere = (node: string) => node === '' || node.toLowerCase() === config.nodeName.toLowerCase();
+    return {
+      node: config.nodeName,
+      checks: (node) => (isHere(node) ? this.#ownChecks() : (catalog()?.nodeChecks(node) ?? [])),
+      hasService: (node, id) =>
+        isHere(node)
+          ? this.local.services.has(id)
+          : (catalog()?.nodeServices(node) ?? []).some(({ ID }) => ID === id),
+    };
+  }
+
+  #ownChecks() {
+    return [...this.local.checks.values()].map(({ definition, Status, Output }) => ({
+      CheckID: definition.CheckID,
+      Name: definition.Name,
+      ServiceID: definition.ServiceID,
+      Status,
+      Output,
+    }));
+  }
+}

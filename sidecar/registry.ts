@@ -1,0 +1,156 @@
+/**
+ * The registry as this host reaches it: the connection to the edge, the copies it feeds (in memory and on disk), and reads
+ * over both.
+ */
+import type { AgentNode } from '../src/shared/protocol/messages.ts';
+import { SavedCopies } from './cache/saved-copies.ts';
+import type { Clock } from './clock.ts';
+import type { AgentConfig } from './config/agent-config.ts';
+import type { Host } from './host.ts';
+import { EdgeReads } from './http/edge-reads.ts';
+import { LocalReads } from './http/local-reads.ts';
+import { Reads } from './http/reads.ts';
+import type { Logger } from './logger.ts';
+import type { Random } from './random.ts';
+import { Catalogs } from './sync/catalogs.ts';
+import { EdgeClient } from './sync/edge-client.ts';
+import type { Feed } from './sync/feed.ts';
+import { HostSync } from './sync/host-sync.ts';
+import { PreparedQueries } from './sync/prepared-queries.ts';
+
+export interface RegistryOptions {
+  config: AgentConfig;
+  host: Host;
+  edges: URL[];
+  node(): AgentNode;
+  /** The token of the agent's own work, and that of a request that brings none. */
+  agentToken(): string;
+  defaultToken(): string;
+  /** For what DNS asks the edge. */
+  dnsToken(): string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+const forgetIntervalMs = 60_000;
+const joinTimeoutMs = 10_000;
+const joinPollMs = 20;
+
+export class Registry {
+  readonly edge: EdgeClient;
+  readonly catalogs: Catalogs;
+  readonly reads: Reads;
+  readonly queries: PreparedQueries;
+  readonly #options: RegistryOptions;
+  readonly #sync: HostSync;
+  readonly #copies: SavedCopies | undefined;
+  #cancelForget: () => void = () => undefined;
+
+  /** With the copy that an earlier run left on disk, if there is one. */
+  static async open(options: RegistryOptions): Promise<Registry> {
+    const { config, clock, logger } = options;
+    const copies =
+      config.dataDir === '' ? undefined : new SavedCopies(config.dataDir, clock, logger.named('cache'));
+    return new Registry(options, copies, await copies?.load(config.datacenter));
+  }
+
+  private constructor(
+    options: RegistryOptions,
+    copies: SavedCopies | undefined,
+    saved: Awaited<ReturnType<SavedCopies['load']>>,
+  ) {
+    const { config, host, edges, node, agentToken, defaultToken, dnsToken, clock, random, logger } = options;
+    const { datacenter } = config;
+    this.#options = options;
+    this.#copies = copies;
+    const feed = { edges, token: agentToken, clock, random, logger: logger.named('sync') };
+    this.#sync = new HostSync(
+      {
+        ...feed,
+        datacenter,
+        node,
+        local: host.local,
+        evicted: (serviceId) => host.declarations.dropService(serviceId),
+        checkUpdateIntervalMs: config.checkUpdateIntervalMs,
+      },
+      {
+        changed: (topics) => {
+          copies?.changed(this.feed);
+          localReads.changed(datacenter, topics);
+        },
+      },
+      saved?.cache,
+      saved?.savedAtMs,
+    );
+    this.edge = new EdgeClient(() => this.feed.edge, clock);
+    this.catalogs = new Catalogs({
+      ...feed,
+      own: this.feed,
+      datacenter,
+      edge: this.edge,
+      saved: copies,
+      changed: (name, topics) => localReads.changed(name, topics),
+    });
+    const localReads = new LocalReads({ catalogs: this.catalogs, datacenter, clock, random });
+    const connected = () => this.feed.state === 'live';
+    const edgeReads = new EdgeReads({ edge: this.edge, datacenter, defaultToken, connected, clock, random });
+    this.reads = new Reads(localReads, edgeReads, clock);
+    this.queries = new PreparedQueries({
+      edge: this.edge,
+      datacenter,
+      node: () => config.nodeName,
+      token: dnsToken,
+      clock,
+    });
+  }
+
+  get feed(): Feed {
+    return this.#sync.feed;
+  }
+
+  start(): void {
+    this.#sync.start();
+    this.#forgetLater();
+  }
+
+  /** The copies are on disk when it resolves. */
+  async stop(): Promise<void> {
+    this.#cancelForget();
+    this.catalogs.stop();
+    this.#sync.stop();
+    this.edge.stop();
+    await this.#copies?.stop();
+  }
+
+  /** Something of this host moved. */
+  trigger(): void {
+    this.#sync.trigger();
+  }
+
+  leave(): Promise<void> {
+    return this.#sync.leave();
+  }
+
+  /** `-join` promises that the edge was reached; a copy from an earlier run makes do without. @throws with what to do. */
+  async joined(): Promise<void> {
+    const { feed } = this;
+    const hadCopy = feed.filled;
+    const { clock } = this.#options;
+    const deadlineMs = clock.monotonicMs() + joinTimeoutMs;
+    const isOver = () => feed.state === 'live' || feed.triedAll || clock.monotonicMs() > deadlineMs;
+    while (!isOver()) await new Promise<void>((resolve) => clock.after(joinPollMs, resolve));
+    if (feed.state === 'live' || hadCopy) return;
+    throw new Error(
+      `the edge at ${feed.edge.href} cannot be joined (${feed.lastReason || 'it does not answer'}): check the address and ` +
+        'the token, or use -retry-join to wait for it',
+    );
+  }
+
+  #forgetLater(): void {
+    this.#cancelForget = this.#options.clock.after(forgetIntervalMs, () => {
+      this.catalogs.forgetUnasked();
+      this.#forgetLater();
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { closedPort } from '../checks/probe-context.ts';
+
+const main = new URL('../../../sidecar/main.ts', import.meta.url).pathname;
+
+/** The program with these words: its exit code and what it said. */
+function rollcall(...argv: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...argv], { encoding: 'utf8' });
+  return { code: status, stdout, stderr };
+}
+
+test.each([
+  [['help'], 0, /^Usage: rollcall /, /^$/],
+  [['-version'], 0, /^Rollcall v/, /^$/],
+  [['version', '-format=json'], 0, /^{"Version":/, /^$/],
+  [['members', '-help'], 0, /^Usage: rollcall members /, /^$/],
+  [[], 127, /^$/, /^Usage: rollcall /],
+  [['nope'], 127, /^$/, /^rollcall has no command "nope"\.\n\nUsage: rollcall /],
+  [['members', '-nope'], 1, /^$/, /^Error: .*nope.*\n\nFor the flags: rollcall members -help\n$/],
+  [['agent', 'x'], 1, /^$/, /^Error: unexpected argument "x": flags begin with "-"\n$/],
+  [['agent'], 1, /^$/, /^Error: /],
+])('%j ends with %d', (argv, code, stdout, stderr) => {
+  const result = rollcall(...argv);
+  expect(result).toEqual({
+    code,
+    stdout: expect.stringMatching(stdout),
+    stderr: expect.stringMatching(stderr),
+  });
+});
+
+test('an agent that is not there is an error in one line that says what to do', async () => {
+  const { code, stderr } = rollcall('members', `-http-addr=127.0.0.1:${await closedPort()}`);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^Error: the agent at .* cannot be reached .*: is it running\? Name another with [^\n]*\n$/,
+  );
+});

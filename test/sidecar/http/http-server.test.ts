@@ -1,0 +1,94 @@
+/** Limits that only sockets show. */
+import http from 'node:http';
+import net from 'node:net';
+import { Hono } from 'hono';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HttpServer, type HttpServerLimits } from '../../../sidecar/http/http-server.ts';
+
+const address = '127.0.0.1';
+
+async function start(limits: Partial<HttpServerLimits> = {}): Promise<{ port: number; served: string[] }> {
+  const served: string[] = [];
+  const app = new Hono();
+  app.all('*', (c) => {
+    served.push(c.req.method);
+    return c.text('served');
+  });
+  const server = new HttpServer(app, { headerBytesMax: 16_384, connsPerClientMax: 0, ...limits });
+  const port = await freePort();
+  await server.start([{ ip: address }], port);
+  onTestFinished(() => server.stop());
+  return { port, served };
+}
+
+function freePort(): Promise<number> {
+  const probe = net.createServer();
+  return new Promise((resolve) =>
+    probe.listen(0, address, () => {
+      const { port } = probe.address() as net.AddressInfo;
+      probe.close(() => resolve(port));
+    }),
+  );
+}
+
+/** Sends a request on a connection of its own, which stays open. */
+function send(port: number, head: string): Promise<string> {
+  const socket = net.connect(port, address);
+  onTestFinished(() => void socket.destroy());
+  return new Promise((resolve, reject) => {
+    let text = '';
+    socket.on('error', reject);
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('served')) resolve(text);
+    });
+    socket.on('end', () => resolve(text));
+    socket.write(head);
+  });
+}
+
+const request = 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
+
+describe('connections', () => {
+  it('of one address have a limit, and one more is told so and not served', async () => {
+    const { port, served } = await start({ connsPerClientMax: 2 });
+    expect(await send(port, request)).toContain('200 OK');
+    expect(await send(port, request)).toContain('200 OK');
+    const refused = await send(port, request);
+    expect(refused).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
+    expect(refused).toMatch(
+      /\r\n\r\nYour IP is issuing too many concurrent connections, please rate limit your calls\n$/,
+    );
+    expect(served).toHaveLength(2);
+  });
+
+  it('make room when they close', async () => {
+    const { port } = await start({ connsPerClientMax: 1 });
+    const agent = new http.Agent({ keepAlive: false });
+    for (let i = 0; i < 3; i++) {
+      const status = await new Promise((resolve, reject) => {
+        const ask = http.get({ port, host: address, agent }, (response) => {
+          response.resume();
+          response.on('close', () => resolve(response.statusCode));
+        });
+        ask.on('error', reject);
+      });
+      expect(status).toBe(200);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+
+  it('have no limit with 0', async () => {
+    const { port } = await start();
+    for (let i = 0; i < 5; i++) expect(await send(port, request)).toContain('200 OK');
+  });
+});
+
+describe('headers', () => {
+  it('have a limit', async () => {
+    const { port } = await start({ headerBytesMax: 2_000 });
+    const withHeader = (bytes: number) => `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(bytes)}\r\n\r\n`;
+    expect(await send(port, withHeader(1_500))).toContain('200 OK');
+    expect(await send(port, withHeader(2_001))).toContain('431 ');
+  });
+});

@@ -1,0 +1,99 @@
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { EdgeClient, EdgeUnreachable } from '../../../sidecar/sync/edge-client.ts';
+import { closedPort, listen } from '../checks/probe-context.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { startEdge } from '../http/an-edge.ts';
+import { eventually } from './scripted-edge.ts';
+
+function aClient(edge: () => URL) {
+  const clock = new FakeClock();
+  const client = new EdgeClient(edge, clock);
+  onTestFinished(() => client.stop());
+  return { client, clock };
+}
+
+test('a request goes to where the edge is now, and the answer comes back whole', async () => {
+  const [first, second] = [await startEdge(), await startEdge()];
+  let edge = first;
+  second.answer = () => ({ status: 418, headers: { 'X-A': 'b' }, body: 'x'.repeat(1_000_000) });
+  const { client, clock } = aClient(() => edge.url);
+  const body = Buffer.from('héllo');
+  await client.request({
+    method: 'PUT',
+    path: '/v1/a?b=c',
+    headers: { 'X-Consul-Token': 't' },
+    body,
+    timeoutMs: 9,
+  });
+  expect(first.asked).toEqual([{ method: 'PUT', path: '/v1/a?b=c', token: 't', body: 'héllo' }]);
+  edge = second;
+  const answer = await client.request({ method: 'GET', path: '/', timeoutMs: 9 });
+  expect([answer.status, answer.headers['x-a'], answer.body.byteLength]).toEqual([418, 'b', 1_000_000]);
+  expect(clock.pending).toBe(0);
+});
+
+test('nobody there', async () => {
+  const port = await closedPort();
+  const { client, clock } = aClient(() => new URL(`http://127.0.0.1:${port}`));
+  const asked = client.request({ method: 'GET', path: '/', timeoutMs: 1000 });
+  await expect(asked).rejects.toThrow(EdgeUnreachable);
+  await expect(asked).rejects.toThrow('ECONNREFUSED');
+  expect(clock.pending).toBe(0);
+});
+
+test('no answer in time', async () => {
+  const edge = await startEdge();
+  edge.answer = () => new Promise(() => undefined);
+  const { client, clock } = aClient(() => edge.url);
+  const asked = client.request({ method: 'GET', path: '/', timeoutMs: 1000 });
+  const refused = expect(asked).rejects.toThrow(`no answer from ${edge.url.host} within 1000 ms`);
+  await eventually(() => edge.asked.length === 1);
+  clock.advance(999);
+  expect(edge.aborted).toBe(0);
+  clock.advance(1);
+  await refused;
+  await eventually(() => edge.aborted === 1);
+});
+
+test('an answer that stops in its middle', async () => {
+  let begun = false;
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'Content-Length': '10' }).write('half');
+    begun = true;
+  });
+  const url = new URL(`http://127.0.0.1:${await listen(server)}`);
+  onTestFinished(() => server.closeAllConnections());
+  const { client, clock } = aClient(() => url);
+  const asked = client.request({ method: 'GET', path: '/', timeoutMs: 1000 });
+  const refused = expect(asked).rejects.toThrow(/stops in its middle|no answer/);
+  await eventually(() => begun);
+  clock.advance(1000 + 30_000);
+  await refused;
+});
+
+test('an answer that is cut off', async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'Content-Length': '10' }).write('half', () => response.destroy());
+  });
+  const url = new URL(`http://127.0.0.1:${await listen(server)}`);
+  const { client, clock } = aClient(() => url);
+  await expect(client.request({ method: 'GET', path: '/', timeoutMs: 1000 })).rejects.toThrow(
+    EdgeUnreachable,
+  );
+  expect(clock.pending).toBe(0);
+});
+
+test('who asked has gone', async () => {
+  const edge = await startEdge();
+  edge.answer = () => new Promise(() => undefined);
+  const { client, clock } = aClient(() => edge.url);
+  const abort = new AbortController();
+  const asked = client.request({ method: 'GET', path: '/', timeoutMs: 1000, signal: abort.signal });
+  const refused = expect(asked).rejects.toThrow(EdgeUnreachable);
+  await eventually(() => edge.asked.length === 1);
+  abort.abort();
+  await refused;
+  await eventually(() => edge.aborted === 1);
+  expect(clock.pending).toBe(0);
+});

@@ -1,0 +1,280 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { makeLogger } from '../../../sidecar/logger.ts';
+import { HostSync } from '../../../sidecar/sync/host-sync.ts';
+import type { CatalogRegistration, CatalogService } from '../../../src/shared/catalog-write.ts';
+import type { Change, UpMessage, Write } from '../../../src/shared/protocol/messages.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { aCheck, aLocalState, aService } from '../local/declared.ts';
+import { aNode } from './a-node.ts';
+import { aWelcome, eventually, type Peer, startScriptedEdge } from './scripted-edge.ts';
+
+const raised = { CreateIndex: 1, ModifyIndex: 1 };
+const setNode = (name: string): Change => {
+  const { ID, Node, Address, TaggedAddresses, NodeMeta: Meta } = aNode(name);
+  return { Set: 'node', Row: { ID, Node, Address, Datacenter: 'dc1', TaggedAddresses, Meta, ...raised } };
+};
+const setService = (service: CatalogService): Change => ({
+  Set: 'service',
+  Node: 'n1',
+  Row: { ...service, ...raised },
+});
+const evicted = (ID: string, Reason: 'critical' | 'silent' | 'deregistered'): Change => ({
+  Delete: 'service',
+  Node: 'n1',
+  ID,
+  Index: 9,
+  Reason,
+});
+
+/** A host that is connected to a scripted edge, whose catalog has its node and `changes`. */
+async function aHost({ changes = [] as Change[], services = [] as string[] } = {}) {
+  const edge = await startScriptedEdge();
+  const clock = new FakeClock();
+  const { state } = aLocalState();
+  const lines: string[] = [];
+  const logger = makeLogger(
+    'sync',
+    { level: 'warn', json: false, write: (line) => lines.push(line.slice(25)) },
+    clock,
+  );
+  for (const id of services) state.addService(aService(id), 'api');
+  const gone: string[] = [];
+  const sync = new HostSync(
+    {
+      edges: [edge.url],
+      datacenter: 'dc1',
+      token: () => '',
+      clock,
+      random: () => 0,
+      logger,
+      node: () => aNode('n1'),
+      local: state,
+      evicted: (id) => {
+        gone.push(id);
+        state.removeService(id);
+      },
+      checkUpdateIntervalMs: 0,
+    },
+    {},
+  );
+  onTestFinished(() => sync.stop());
+  sync.start();
+  const peer = await edge.peer();
+  await peer.next();
+  // Hardly any heartbeats: the clock of these tests jumps.
+  peer.send(aWelcome({ HeartbeatIntervalMs: 3_600_000 }));
+  peer.send({ Type: 'page', Index: 1, Changes: [setNode('n1'), ...changes] });
+  await eventually(() => sync.feed.state === 'live');
+  return { edge, clock, state, sync, peer, lines, gone };
+}
+
+/** The next write, its ops as a few words. */
+async function nextWrite(peer: Peer): Promise<{ ID: number; ops: string[] }> {
+  const { Type, ID, Ops } = (await peer.next()) as Write;
+  expect(Type).toBe('write');
+  const ops = Ops.map((op) =>
+    'Register' in op
+      ? `+${op.Register.Service?.ID ?? op.Register.Checks.map(({ CheckID }) => CheckID)}`
+      : `-${op.Deregister.ServiceID}`,
+  );
+  return { ID, ops };
+}
+const ack = (ID: number, errors: [op: number, message: string][] = []) => ({
+  Type: 'ack' as const,
+  ID,
+  Index: 2,
+  Errors: errors.map(([Op, Message]) => ({ Op, Status: 500, Message })),
+});
+/** What has been written when everything that was sent has been heard. */
+async function heardBy(peer: Peer, sync: HostSync): Promise<UpMessage[]> {
+  sync.feed.send({ Type: 'next', Cursor: 'marker' });
+  await eventually(() => peer.heard.some(({ Type }) => Type === 'next'));
+  return peer.heard.splice(0).filter(({ Type }) => Type !== 'next');
+}
+
+test('what differs is written as soon as the copy is there, and one write is in flight at a time', async () => {
+  const { peer, state, sync } = await aHost({ services: ['web', 'db'] });
+  const first = await nextWrite(peer);
+  expect(first).toEqual({ ID: 1, ops: ['+web', '+db'] });
+  state.addService(aService('cache'), 'api');
+  sync.trigger();
+  expect(await heardBy(peer, sync)).toEqual([]);
+  const changes = ['web', 'db'].map((id) => setService(aService(id).Service));
+  peer.send({ Type: 'delta', Index: 2, Changes: changes }, ack(first.ID));
+  expect(await nextWrite(peer)).toEqual({ ID: 2, ops: ['+cache'] });
+});
+
+test('many changes in one turn are one compare', async () => {
+  const { peer, state, sync } = await aHost();
+  for (const id of ['a', 'b', 'c']) {
+    state.addService(aService(id), 'api');
+    sync.trigger();
+  }
+  expect((await nextWrite(peer)).ops).toEqual(['+a', '+b', '+c']);
+});
+
+test('a write has 256 ops at most, the rest follows', async () => {
+  const services = Array.from({ length: 257 }, (_, i) => `s${i}`);
+  const { peer } = await aHost({ services });
+  const first = await nextWrite(peer);
+  expect(first.ops).toHaveLength(256);
+  const written = services.slice(0, 256).map((id) => setService(aService(id).Service));
+  peer.send({ Type: 'delta', Index: 2, Changes: written }, ack(first.ID));
+  expect((await nextWrite(peer)).ops).toEqual(['+s256']);
+});
+
+test('a refused op rests for half a minute, the others go on', async () => {
+  const { peer, state, sync, clock, lines } = await aHost({ services: ['bad', 'web'] });
+  const first = await nextWrite(peer);
+  peer.send({ Type: 'delta', Index: 2, Changes: [setService(aService('web').Service)] });
+  peer.send(ack(first.ID, [[0, 'Invalid service address']]));
+  await eventually(() => lines.length > 0);
+  expect(lines).toEqual(['[ERROR] sync: the edge refuses a change: reason="Invalid service address"']);
+  state.addService(aService('db'), 'api');
+  sync.trigger();
+  const second = await nextWrite(peer);
+  expect(second.ops).toEqual(['+db']);
+  peer.send({ Type: 'delta', Index: 3, Changes: [setService(aService('db').Service)] }, ack(second.ID));
+  await eventually(() => sync.feed.copy.lastIndex === 3);
+  clock.advance(29_999);
+  sync.trigger();
+  expect(await heardBy(peer, sync)).toEqual([]);
+  clock.advance(1);
+  sync.trigger();
+  expect((await nextWrite(peer)).ops).toEqual(['+bad']);
+});
+
+test('a refused op that was corrected is written at once', async () => {
+  const { peer, state, sync } = await aHost({ services: ['web'] });
+  const first = await nextWrite(peer);
+  peer.send(ack(first.ID, [[0, 'no']]));
+  await heardBy(peer, sync);
+  state.addService(aService('web', [], { Port: 81 }), 'api');
+  sync.trigger();
+  expect((await nextWrite(peer)).ops).toEqual(['+web']);
+});
+
+test('what nobody reported is found by the compare of every minute', async () => {
+  const { peer, state, clock, sync } = await aHost();
+  state.addService(aService('web'), 'api');
+  expect(await heardBy(peer, sync)).toEqual([]);
+  clock.advance(60_000);
+  expect((await nextWrite(peer)).ops).toEqual(['+web']);
+});
+
+test('what changes on other nodes makes no host compare itself', async () => {
+  const { peer, state, sync } = await aHost();
+  state.addService(aService('web'), 'api');
+  peer.send({ Type: 'delta', Index: 2, Changes: [setNode('n2')] });
+  await eventually(() => sync.feed.copy.lastIndex === 2);
+  expect(await heardBy(peer, sync)).toEqual([]);
+  const gone: Change = { Delete: 'service', Node: 'n1', ID: 'x', Index: 3, Reason: 'deregistered' };
+  peer.send({ Type: 'delta', Index: 3, Changes: [setService(aService('x').Service), gone] });
+  expect((await nextWrite(peer)).ops).toEqual(['+web']);
+});
+
+test('a write that was in flight when the connection was lost is found missing on the next one', async () => {
+  const { edge, peer, clock, sync } = await aHost({ services: ['web'] });
+  await nextWrite(peer);
+  peer.close(1001, '');
+  await eventually(() => sync.feed.state === 'waiting');
+  clock.advance(250);
+  const second = await edge.peer(2);
+  await second.next();
+  second.send(aWelcome({ Copy: 'delta' }), { Type: 'delta', Index: 1, Changes: [] });
+  expect((await nextWrite(second)).ops).toEqual(['+web']);
+});
+
+test('a deadline is told once on each connection', async () => {
+  const check = aCheck('c1', { DeregisterCriticalServiceAfterMs: 60_000 });
+  const { edge, peer, clock, state, sync } = await aHost();
+  state.addCheck(check, 'api');
+  sync.trigger();
+  const first = (await peer.next()) as Write;
+  expect(first.Ops).toMatchObject([{ Register: { Checks: [{ DeregisterAfterMs: 60_000 }] } }]);
+  const [op] = first.Ops as { Register: CatalogRegistration }[];
+  const { DeregisterAfterMs, ...row } = op!.Register.Checks[0]!;
+  const setCheck: Change = { Set: 'check', Row: { ...row, ...raised } };
+  peer.send({ Type: 'delta', Index: 2, Changes: [setCheck] }, ack(first.ID));
+  expect(await heardBy(peer, sync)).toEqual([]);
+  peer.close(1001, '');
+  await eventually(() => sync.feed.state === 'waiting');
+  clock.advance(250);
+  const second = await edge.peer(2);
+  await second.next();
+  second.send(aWelcome({ Copy: 'delta' }), { Type: 'delta', Index: 2, Changes: [] });
+  const again = (await second.next()) as Write;
+  expect(again.Ops).toMatchObject([{ Register: { Checks: [{ CheckID: 'c1', DeregisterAfterMs: 60_000 }] } }]);
+  second.send(ack(again.ID));
+  expect(await heardBy(second, sync)).toEqual([]);
+});
+
+test.each([
+  ['critical', ['web'], []],
+  ['silent', [], ['+web']],
+  ['deregistered', [], ['+web']],
+] as const)('a service that went as %s', async (reason, dropped, written) => {
+  const web = setService(aService('web').Service);
+  const { peer, sync, gone, state } = await aHost({ services: ['web'], changes: [web] });
+  await heardBy(peer, sync);
+  peer.send({ Type: 'delta', Index: 9, Changes: [evicted('web', reason)] });
+  await eventually(() => sync.feed.copy.lastIndex === 9);
+  expect([gone, state.services.has('web')]).toEqual([dropped, dropped.length === 0]);
+  expect(await heardBy(peer, sync)).toHaveLength(written.length);
+});
+
+test.each([
+  ['on another node', { ...evicted('web', 'critical'), Node: 'n2' } as Change],
+  ['of a check', { ...evicted('web', 'critical'), Delete: 'check' } as Change],
+  ['of a service that is not declared here', evicted('db', 'critical')],
+])('an eviction %s drops nothing', async (_what, change) => {
+  const { peer, sync, gone } = await aHost({
+    services: ['web'],
+    changes: [setService(aService('web').Service)],
+  });
+  await heardBy(peer, sync);
+  peer.send({ Type: 'delta', Index: 9, Changes: [change] });
+  await eventually(() => sync.feed.copy.lastIndex === 9);
+  expect(gone).toEqual([]);
+});
+
+test('an eviction of a service that is in the catalog again drops nothing', async () => {
+  const web = setService(aService('web').Service);
+  const { peer, sync, gone } = await aHost({ services: ['web'], changes: [web] });
+  await heardBy(peer, sync);
+  peer.send({ Type: 'delta', Index: 9, Changes: [evicted('web', 'critical'), web] });
+  await eventually(() => sync.feed.copy.lastIndex === 9);
+  expect(gone).toEqual([]);
+});
+
+test('leaving waits for its own acknowledgement', async () => {
+  const { peer, sync } = await aHost({ services: ['web'] });
+  const write = await nextWrite(peer);
+  let left = false;
+  const leaving = sync.leave().then(() => {
+    left = true;
+  });
+  expect(await peer.next()).toEqual({ Type: 'leave', ID: 2 });
+  peer.send(ack(write.ID));
+  expect(await heardBy(peer, sync)).toEqual([]);
+  expect(left).toBe(false);
+  peer.send(ack(2));
+  await leaving;
+});
+
+test.each<[string, (host: Awaited<ReturnType<typeof aHost>>) => void]>([
+  ['no answer comes for three seconds', ({ clock }) => clock.advance(3000)],
+  ['the connection is lost', ({ peer }) => peer.close(1001, '')],
+])('leaving ends when %s', async (_what, end) => {
+  const host = await aHost();
+  const leaving = host.sync.leave();
+  await host.peer.next();
+  end(host);
+  await leaving;
+});
+
+test('leaving without a connection ends at once', async () => {
+  const { sync } = await aHost();
+  sync.stop();
+  await sync.leave();
+});

@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
+import { SavedCopies } from '../../../sidecar/cache/saved-copies.ts';
+import { loadCopy, saveCopy } from '../../../sidecar/cache/saved-copy.ts';
+import { makeLogger } from '../../../sidecar/logger.ts';
+import type { Change } from '../../../src/shared/protocol/messages.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { aService } from '../local/declared.ts';
+import { aFolder, fillDisk } from '../scratch.ts';
+import { catalogOf } from './catalog-of.ts';
+import { eventually } from './scripted-edge.ts';
+
+const raised = { CreateIndex: 3, ModifyIndex: 5 };
+const setNode = (Node: string, Datacenter = 'dc1'): Change => ({
+  Set: 'node',
+  Row: { ID: '', Node, Address: '', Datacenter, TaggedAddresses: null, Meta: { 'a\nb': '"' }, ...raised },
+});
+
+function aCopy(nodeCount: number, datacenter = 'dc1'): CatalogCache {
+  const copy = new CatalogCache(datacenter);
+  const nodes = Array.from({ length: nodeCount }, (_, i) => setNode(`n${i}`, datacenter));
+  const { check } = catalogOf([]);
+  copy.apply(7, nodes);
+  if (nodeCount > 0)
+    copy.apply(9, [
+      { Set: 'service', Node: 'n0', Row: { ...aService('web').Service, ...raised } },
+      { Set: 'check', Row: { ...check('c1'), Node: 'n0', ...raised } },
+    ]);
+  copy.catalogId = 'catalog-1';
+  return copy;
+}
+const rows = (copy: CatalogCache) => [...copy.changes()];
+
+describe('a copy on disk', () => {
+  test.each([0, 1, 1998, 1999, 5000])('of %d nodes is read back as it was', async (nodeCount) => {
+    const path = join(aFolder(), 'copy');
+    await saveCopy(path, aCopy(nodeCount), 1234);
+    const read = (await loadCopy(path, 'dc1'))!;
+    expect(rows(read.cache)).toEqual(rows(aCopy(nodeCount)));
+    expect([read.savedAtMs, read.cache.catalogId, read.cache.lastIndex]).toEqual([
+      1234,
+      'catalog-1',
+      nodeCount ? 9 : 7,
+    ]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ['that is not there', () => undefined],
+    ['that is empty', (path) => writeFileSync(path, '')],
+    ['that is no JSON', (path) => writeFileSync(path, 'x\n')],
+    ['of another format', (path) => writeFileSync(path, '{"Format":2,"Datacenter":"dc1","Rows":0}\n')],
+    ['of another datacenter', (path) => writeFileSync(path, '{"Format":1,"Datacenter":"dc2","Rows":0}\n')],
+    ['that lacks rows', (path) => writeFileSync(path, '{"Format":1,"Datacenter":"dc1","Rows":1}\n')],
+  ])('%s is none', async (_what, make) => {
+    const path = join(aFolder(), 'copy');
+    make(path);
+    expect(await loadCopy(path, 'dc1')).toBeUndefined();
+  });
+
+  test('that is torn anywhere is none', async () => {
+    const path = join(aFolder(), 'copy');
+    await saveCopy(path, aCopy(3), 0);
+    const whole = readFileSync(path);
+    for (let bytes = 0; bytes < whole.byteLength - 1; bytes += 7) {
+      writeFileSync(path, whole);
+      truncateSync(path, bytes);
+      expect(await loadCopy(path, 'dc1'), `${bytes} of ${whole.byteLength} bytes`).toBeUndefined();
+    }
+  });
+
+  test('stays whole when the disk is full', async () => {
+    const path = join(aFolder(), 'copy');
+    await saveCopy(path, aCopy(1), 1);
+    fillDisk(path);
+    await expect(saveCopy(path, aCopy(2), 2)).rejects.toThrow('ENOSPC');
+    expect([(await loadCopy(path, 'dc1'))?.savedAtMs, existsSync(`${path}.next`)]).toEqual([1, false]);
+  });
+});
+
+describe('saving', () => {
+  function copiesIn(dir: string) {
+    const clock = new FakeClock();
+    const lines: string[] = [];
+    const logger = makeLogger(
+      'cache',
+      { level: 'error', json: false, write: (line) => lines.push(line.slice(25)) },
+      clock,
+    );
+    return { clock, lines, copies: new SavedCopies(dir, clock, logger) };
+  }
+
+  test('follows a burst of changes once, five seconds after the first', async () => {
+    const dir = aFolder();
+    const { copies, clock } = copiesIn(dir);
+    const holder = { copy: aCopy(1) };
+    copies.changed(holder);
+    clock.advance(4999);
+    holder.copy = aCopy(2);
+    copies.changed(holder);
+    expect([readdirSync(join(dir, 'catalog')), clock.pending]).toEqual([[], 1]);
+    clock.advance(1);
+    await copies.stop();
+    expect(rows((await copies.load('dc1'))!.cache)).toEqual(rows(aCopy(2)));
+  });
+
+  test('keeps each datacenter apart, whatever its name', async () => {
+    const { copies } = copiesIn(aFolder());
+    for (const name of ['dc1', 'dc2', '../x']) copies.changed({ copy: aCopy(1, name) });
+    await copies.stop();
+    for (const name of ['dc1', 'dc2', '../x']) expect((await copies.load(name))?.cache.datacenter).toBe(name);
+    expect(await copies.load('dc3')).toBeUndefined();
+  });
+
+  test('that fails is told, keeps the old copy and is tried again with the next change', async () => {
+    const dir = aFolder();
+    const { copies, clock, lines } = copiesIn(dir);
+    const path = join(dir, 'catalog/dc1.ndjson');
+    fillDisk(path);
+    copies.changed({ copy: aCopy(1) });
+    clock.advance(5000);
+    await eventually(() => lines.length === 1);
+    expect(lines[0]).toContain('[ERROR] cache: the catalog copy cannot be saved: path=');
+    copies.changed({ copy: aCopy(1) });
+    await copies.stop();
+    expect(existsSync(path)).toBe(true);
+  });
+});

@@ -1,0 +1,75 @@
+/**
+ * The storage of a Durable Object on Node's own SQLite, in memory: the SQL and transactions are real, so the store that
+ * runs on it is the one that runs at the edge.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+type Row = Record<string, string | number | null>;
+
+export class SqliteStorage {
+  readonly #database = new DatabaseSync(':memory:');
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #alarmMoved: (atMs: number) => void;
+  #alarmAtMs: number | null = null;
+  #depth = 0;
+
+  constructor(alarmMoved: (atMs: number) => void) {
+    this.#alarmMoved = alarmMoved;
+  }
+
+  readonly sql = {
+    exec: (sql: string, ...bindings: (string | number | null)[]) => {
+      if (bindings.length === 0 && /;\s*\S/.test(sql)) {
+        this.#database.exec(sql);
+        return cursor([]);
+      }
+      return cursor(this.#statement(sql).all(...bindings) as Row[]);
+    },
+  };
+
+  transactionSync<Result>(action: () => Result): Result {
+    this.#depth += 1;
+    const name = `depth${this.#depth}`;
+    this.#database.exec(`SAVEPOINT ${name}`);
+    try {
+      const result = action();
+      this.#database.exec(`RELEASE ${name}`);
+      return result;
+    } catch (error) {
+      this.#database.exec(`ROLLBACK TO ${name}; RELEASE ${name}`);
+      throw error;
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  getAlarm(): Promise<number | null> {
+    return Promise.resolve(this.#alarmAtMs);
+  }
+
+  setAlarm(atMs: number): Promise<void> {
+    this.#alarmAtMs = atMs;
+    this.#alarmMoved(atMs);
+    return Promise.resolve();
+  }
+
+  /** The alarm is about to be handled: there is none until the next is set. */
+  alarmFired(): void {
+    this.#alarmAtMs = null;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+function cursor(rows: Row[]) {
+  const iterator = rows.values();
+  return { toArray: () => rows, next: () => iterator.next() };
+}

@@ -1,10 +1,16 @@
 /** Who asks: the sidecar that passed a request on says which node it is of, and where its client is. */
 import type { Context } from 'hono';
+import { ApiError } from './shared/api-error.ts';
 import { askingNodeHeader } from './shared/asking-node.ts';
 
-/** The node of the sidecar; "" for a client of the edge itself. */
+/** The node of the sidecar; "" for a client of the edge itself. @throws {ApiError} 400 */
 export function askingNode(c: Context): string {
-  return decodeURIComponent(c.req.header(askingNodeHeader) ?? '');
+  const written = c.req.header(askingNodeHeader) ?? '';
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    throw new ApiError(400, `Invalid ${askingNodeHeader} header: ${JSON.stringify(written)}`);
+  }
 }
 
 /** The client's address, as Consul finds it; "" if nobody says. */

@@ -6,7 +6,7 @@
  */
 import type { Context, Hono } from 'hono';
 import { bodyText } from '../body-text.ts';
-import { datacenterOf } from '../datacenters.ts';
+import { datacenterNames, datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { queryOptionsOf, recordResponse } from '../record-response.ts';
 import { autopilotDefaults, autopilotKind, decodeAutopilot } from '../requests/autopilot.ts';
@@ -24,12 +24,22 @@ export function operatorRoutes(app: Hono<{ Bindings: Env }>): void {
   const keyring = (c: EdgeContext) => refuseKeyring(c);
   endpoint(app, '/v1/operator/keyring', { GET: keyring, POST: keyring, PUT: keyring, DELETE: keyring });
   endpoint(app, '/v1/operator/usage', {
-    GET: (c) => {
-      const datacenter = queryOptionsOf(c).Datacenter ?? c.env.DATACENTER;
-      const show = (body: string) => `{"Usage":{${JSON.stringify(datacenter)}:${body}}}`;
+    GET: async (c) => {
+      const { Datacenter = c.env.DATACENTER, Pretty } = queryOptionsOf(c);
+      if (c.req.query('global') !== undefined)
+        return jsonResponse({ Usage: await usageEverywhere(c.env) }, Pretty);
+      const show = (body: string) => `{"Usage":{${JSON.stringify(Datacenter)}:${body}}}`;
       return recordResponse(c, { Kind: 'usage' }, { show });
     },
   });
+}
+
+async function usageEverywhere(env: Env): Promise<Record<string, unknown>> {
+  const usageOf = async (name: string) => {
+    const { Body } = await (await datacenterOf(env, name)).readRecords({ Kind: 'usage' });
+    return [name, JSON.parse(Body)];
+  };
+  return Object.fromEntries(await Promise.all((await datacenterNames(env)).map(usageOf)));
 }
 
 function raftRoutes(app: Hono<{ Bindings: Env }>): void {
@@ -41,10 +51,9 @@ function raftRoutes(app: Hono<{ Bindings: Env }>): void {
     },
   });
   endpoint(app, '/v1/operator/raft/peer', {
-    DELETE: (c) => {
-      const id = c.req.query('id') ?? '';
-      const address = c.req.query('address') ?? '';
-      throw peerFault(id, address);
+    DELETE: async (c) => {
+      const server = await serverFor(c);
+      throw peerFault(server, c.req.query('id') ?? '', c.req.query('address') ?? '');
     },
   });
   endpoint(app, '/v1/operator/raft/transfer-leader', {
@@ -55,13 +64,15 @@ function raftRoutes(app: Hono<{ Bindings: Env }>): void {
 }
 
 /** The only server there is cannot be taken away. */
-function peerFault(id: string, address: string): ApiError {
+function peerFault(server: Server, id: string, address: string): ApiError {
   if (id === '' && address === '')
     return new ApiError(
       400,
       "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove",
     );
   if (id !== '' && address !== '') return new ApiError(400, 'Must specify only one of ?id or ?address');
+  if (id === server.ID || address === server.Address)
+    return new ApiError(500, 'need at least one voter in configuration: {[]}');
   const peer = id === '' ? `address ${JSON.stringify(address)}` : `id ${JSON.stringify(id)}`;
   return new ApiError(500, `${peer} was not found in the Raft configuration`);
 }

@@ -115,6 +115,12 @@ describe('events', () => {
     expect(JSON.parse((await waiting).body)).toHaveLength(2);
   });
 
+  it('are not listed for a node whose name is badly written', async () => {
+    const edge = await EdgeHttp.of('event header');
+    const answer = await edge.ask('GET /v1/event/list', undefined, { [askingNodeHeader]: '%' });
+    expect(answer).toMatchObject({ status: 400, body: 'Invalid X-Rollcall-Node header: "%"' });
+  });
+
   it(`are kept up to ${eventsMax}`, async () => {
     const edge = await EdgeHttp.of('event ring');
     for (let n = 1; n <= eventsMax; n++) await edge.ask(`PUT /v1/event/fire/e${n}`);

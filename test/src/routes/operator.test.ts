@@ -26,7 +26,12 @@ const cases: HttpCase[] = [
       [`DELETE ${peer}?address=x`, undefined, 500, 'address "x" was not found in the Raft configuration'],
       ['POST /v1/operator/raft/transfer-leader', undefined, 500, 'cannot find peer'],
       ['GET /v1/operator/autopilot/health', undefined, 200, { Healthy: true, Servers: [{ Leader: true }] }],
-      ['GET /v1/operator/autopilot/state', undefined, 200, { Healthy: true, Leader: '', Voters: [''] }],
+      [
+        'GET /v1/operator/autopilot/state',
+        undefined,
+        200,
+        { Healthy: true, Leader: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      ],
     ],
   },
   {
@@ -108,4 +113,26 @@ it('usage counts services and instances', async () => {
     },
     BillableServiceInstances: 3,
   });
+});
+
+it('the last server cannot be removed', async () => {
+  const edge = await EdgeHttp.of('last server');
+  const { Servers } = await edge.get<{ Servers: { ID: string; Address: string }[] }>(
+    '/v1/operator/raft/configuration',
+  );
+  const { ID, Address } = Servers[0]!;
+  for (const query of [`id=${ID}`, `address=${Address}`])
+    await edge.exchange([
+      `DELETE ${peer}?${query}`,
+      undefined,
+      500,
+      'need at least one voter in configuration: {[]}',
+    ]);
+});
+
+it('usage everywhere is that of each datacenter', async () => {
+  const [one, other] = [await EdgeHttp.of('usage one'), await EdgeHttp.of('usage other')];
+  await one.register('n1');
+  const { Usage } = await other.get<{ Usage: object }>('/v1/operator/usage?global');
+  expect(Usage).toMatchObject({ [one.datacenter]: { Nodes: 1 }, [other.datacenter]: { Nodes: 0 } });
 });

@@ -25,19 +25,6 @@ export function agentRoutes(app: Hono, agent: AgentApi): void {
       return done();
     },
   });
-  endpoint(app, '/v1/agent/join/*', {
-    PUT: () => {
-      throw new ApiError(
-        400,
-        'there is no gossip to join: a host joins with -retry-join=<address of the edge>',
-      );
-    },
-  });
-  endpoint(app, '/v1/agent/token/*', {
-    PUT: () => {
-      throw new ApiError(401, 'ACL support disabled');
-    },
-  });
   endpoint(app, '/v1/agent/leave', {
     PUT: async () => {
       await agent.leave();

@@ -22,13 +22,34 @@ const put = (
   operations: { PUT: { summary, parameters, answer: 'nothing', ...(body ? { body } : {}) } },
 });
 
+const noMesh = 'What an agent without a mesh says';
+
 export const hostEndpoints: Endpoint[] = [
+  get('/v1/agent/host', 'What the operating system tells of this host'),
+  get('/v1/agent/metrics', 'What this agent measures, as JSON or for Prometheus', 'format'),
+  {
+    path: '/v1/agent/monitor',
+    servedBy: 'host',
+    operations: {
+      GET: { summary: 'The log as it is written', parameters: ['loglevel', 'logjson'], answer: 'text' },
+    },
+  },
+  put('/v1/agent/join/{address}', 'Checks that this agent follows the edge at an address'),
+  put('/v1/agent/force-leave/{node}', 'Deregisters a host that has failed'),
+  put('/v1/agent/token/{kind}', "Sets one of the agent's own tokens"),
+  {
+    path: '/v1/agent/connect/authorize',
+    servedBy: 'host',
+    operations: { POST: { summary: noMesh, parameters: [], answer: 'nothing' } },
+  },
+  get('/v1/agent/connect/ca/roots', noMesh),
+  get('/v1/agent/connect/ca/leaf/{service}', noMesh),
   get('/v1/agent/version', 'The version of the agent'),
   put('/v1/agent/reload', 'Reads the config files again'),
   put('/v1/agent/leave', 'Takes this host out of the catalog and ends the agent'),
   put('/v1/agent/maintenance', 'Maintenance of the whole host', ['enable', 'reason']),
   get('/v1/agent/services', "This host's services", 'filter'),
-  get('/v1/agent/service/{service}', "One of this host's services"),
+  get('/v1/agent/service/{service}', "One of this host's services", 'hash', 'wait'),
   put(
     '/v1/agent/service/register',
     'Registers a service with its checks',

@@ -51,7 +51,13 @@ export const parameters = {
   note: { description: 'The output of the check.', schema: text },
   enable: { description: 'Maintenance on or off.', schema: { type: 'boolean' } },
   reason: { description: 'Why there is maintenance.', schema: text },
-  format: { description: '`text`: a word instead of JSON.', schema: { enum: ['text'] } },
+  format: {
+    description: '`text`: a word instead of JSON. `prometheus`: metrics in its text format.',
+    schema: { enum: ['text', 'prometheus'] },
+  },
+  hash: { description: 'Waits while the content has this hash.', schema: text },
+  loglevel: { description: 'The least level that is heard.', schema: text },
+  logjson: { description: 'Lines of JSON.', schema: flag },
   'replace-existing-checks': {
     description: 'Checks of the service that are not in the body go.',
     schema: { type: ['boolean', 'string'] },

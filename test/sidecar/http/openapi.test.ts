@@ -1,13 +1,11 @@
 /** What the sidecar mounts is what the OpenAPI document says that a host answers itself. */
 import { describe, expect, it } from 'vitest';
-import type { AgentApi } from '../../../sidecar/http/agent-api.ts';
-import { makeApp } from '../../../sidecar/http/app.ts';
 import { endpoints } from '../../../src/openapi/document.ts';
 import { mountedPath } from '../../../src/openapi/endpoint-table.ts';
-import { makeTestLogger } from '../dns/dns-fixture.ts';
+import { makeTestAgent } from './agent-fixture.ts';
 
 /** No request here comes to where the agent is asked. */
-const app = makeApp({ admit: async () => undefined } as unknown as AgentApi, makeTestLogger());
+const { app } = makeTestAgent();
 const ofHost = endpoints.filter(({ servedBy }) => servedBy !== 'edge');
 const mounted = app.routes
   .map(({ path }) => path)

@@ -27,6 +27,7 @@ const autopilotConfig = struct('structs.AutopilotConfig', {
   ModifyIndex: anything,
 });
 
+/** As long as none were written: `?cas=0` writes the first. */
 export const autopilotDefaults = {
   CleanupDeadServers: true,
   LastContactThreshold: '200ms',
@@ -36,8 +37,8 @@ export const autopilotDefaults = {
   RedundancyZoneTag: '',
   DisableUpgradeMigration: false,
   UpgradeVersionTag: '',
-  CreateIndex: 1,
-  ModifyIndex: 1,
+  CreateIndex: 0,
+  ModifyIndex: 0,
 };
 
 /** What is left out is empty, not what it was. @throws {ApiError} 400 "Error parsing autopilot config: …". */

@@ -5,6 +5,7 @@ import { datacenterNames, datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { queryOptionsOf, recordResponse } from '../record-response.ts';
 import { decodeCoordinate, originCoordinate } from '../requests/coordinate.ts';
+import { serverOf } from '../servers.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 
 const nodePath = '/v1/coordinate/node/';
@@ -14,7 +15,12 @@ export function coordinateRoutes(app: Hono<{ Bindings: Env }>): void {
     GET: async (c) => {
       const { Pretty } = queryOptionsOf(c);
       const datacenters = await datacenterNames(c.env);
-      return jsonResponse(datacenters.map(datacenterCoordinates), Pretty);
+      const servers = datacenters.map((name) => serverOf(c.env, c.req.url, name));
+      const names = (await Promise.all(servers)).map(({ Name }) => Name);
+      return jsonResponse(
+        datacenters.map((name, i) => datacenterCoordinates(name, names[i]!)),
+        Pretty,
+      );
     },
   });
   endpoint(app, '/v1/coordinate/nodes', { GET: (c) => recordResponse(c, { Kind: 'coordinates' }) });
@@ -36,9 +42,9 @@ export function coordinateRoutes(app: Hono<{ Bindings: Env }>): void {
   });
 }
 
-/** Each datacenter has one server, the edge, which nobody measures. */
-const datacenterCoordinates = (Datacenter: string) => ({
+/** Each datacenter has one server, which nobody measures. */
+const datacenterCoordinates = (Datacenter: string, Node: string) => ({
   Datacenter,
   AreaID: 'wan',
-  Coordinates: [{ Node: `edge.${Datacenter}`, Segment: '', Coord: originCoordinate }],
+  Coordinates: [{ Node, Segment: '', Coord: originCoordinate }],
 });

@@ -1,8 +1,10 @@
 /** Prepared queries by `dig`, and events for some hosts only: what the edge decides and sidecars pass on. */
-import { expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import type { Agent } from './agent.ts';
-import { curl } from './clients.ts';
-import { shareSystem } from './system.ts';
+import { curl, isInstalled, run } from './clients.ts';
+import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
 const hosts = shareSystem(async (system) => {
@@ -45,4 +47,33 @@ test('an event is listed at the hosts it is for', async () => {
     (await host.get<{ Name: string }[]>('/v1/event/list')).map(({ Name }) => Name);
   expect(await listedAt(a)).toEqual(['deploy']);
   expect(await listedAt(server)).toEqual([]);
+});
+
+describe.skipIf(!isInstalled('consul'))('consul', () => {
+  const consul = async (...args: string[]) => {
+    const finished = await run('consul', args, { CONSUL_HTTP_ADDR: hosts().server.url });
+    return [finished.code, finished.stdout + finished.stderr] as const;
+  };
+
+  test('event', async () => {
+    expect(await consul('event', '-name=hi', 'there')).toEqual([0, expect.stringMatching(/^Event ID: /)]);
+    expect(await hosts().a.get('/v1/event/list?name=hi')).toMatchObject([{ Payload: 'dGhlcmU=' }]);
+  });
+
+  test('operator', async () => {
+    expect((await consul('operator', 'raft', 'list-peers'))[1]).toMatch(/^edge .* leader +true/m);
+    expect((await consul('operator', 'autopilot', 'set-config', '-max-trailing-logs=7'))[0]).toBe(0);
+    expect((await consul('operator', 'autopilot', 'get-config'))[1]).toContain('MaxTrailingLogs = 7');
+  });
+
+  test('config', async () => {
+    const path = join(hosts().server.dir, 'web.json');
+    writeFileSync(path, JSON.stringify({ Kind: 'service-defaults', Name: 'web', Protocol: 'http' }));
+    expect(await consul('config', 'write', path)).toEqual([
+      0,
+      'Config entry written: service-defaults/web\n',
+    ]);
+    expect((await consul('config', 'list', '-kind=service-defaults'))[1]).toBe('web\n');
+    expect((await consul('config', 'delete', '-kind=service-defaults', '-name=web'))[0]).toBe(0);
+  });
 });

@@ -48,7 +48,13 @@ const cases: HttpCase[] = [
         'GET /v1/coordinate/datacenters',
         undefined,
         200,
-        expect.arrayContaining([expect.objectContaining({ Datacenter: 'dc1', AreaID: 'wan' })]),
+        expect.arrayContaining([
+          expect.objectContaining({
+            Datacenter: 'dc1',
+            AreaID: 'wan',
+            Coordinates: [expect.objectContaining({ Node: 'edge', Segment: '' })],
+          }),
+        ]),
       ],
     ],
   },

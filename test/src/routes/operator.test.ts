@@ -38,8 +38,9 @@ const cases: HttpCase[] = [
     law: 'the autopilot configuration is kept',
     exchanges: [
       [`GET ${autopilot}`, undefined, 200, { LastContactThreshold: '200ms', MaxTrailingLogs: 250 }],
-      [`PUT ${autopilot}`, { CleanupDeadServers: true, LastContactThreshold: '300ms' }, 200, 'true'],
+      [`PUT ${autopilot}?cas=0`, { CleanupDeadServers: true, LastContactThreshold: '300ms' }, 200, 'true'],
       [`GET ${autopilot}`, undefined, 200, { LastContactThreshold: '300ms', ServerStabilizationTime: '0s' }],
+      [`PUT ${autopilot}?cas=0`, {}, 200, 'false'],
       [`PUT ${autopilot}?cas=1`, {}, 200, 'false'],
       [
         `PUT ${autopilot}?cas=x`,

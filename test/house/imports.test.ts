@@ -33,11 +33,20 @@ const rules: Rule[] = [
     may: [shared, sidecarBasics, node],
     types: [/^sidecar\/logger\.ts$/],
   },
+  { from: /^sidecar\/telemetry\//, may: [shared, sidecarBasics, node], types: [/^sidecar\/(config|dns)\//] },
+  { from: /^sidecar\/tokens\.ts$/, may: [sidecarBasics, node], types: [/^sidecar\/config\//] },
   { from: /^sidecar\/edge\//, may: [shared, sidecarBasics, node], types: [/^sidecar\/config\//] },
   { from: /^sidecar\/sync\//, may: [shared, sidecarBasics, node, /^ws$/, /^sidecar\/(local|cache)\//] },
   {
     from: /^sidecar\/http\//,
-    may: [shared, sidecarBasics, node, /^(hono|@hono\/node-server)$/, /^sidecar\/(local|cache|sync)\//],
+    may: [
+      shared,
+      sidecarBasics,
+      node,
+      /^(hono|@hono\/node-server)$/,
+      /^sidecar\/(local|cache|sync|telemetry)\//,
+      /^sidecar\/tokens\.ts$/,
+    ],
     types: [/^sidecar\/(checks|config)\//],
   },
   {

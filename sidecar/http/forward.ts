@@ -1,4 +1,5 @@
 /** Everything that is the edge's business goes there as it came and comes back as it is. */
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { askingNodeHeader } from '../../src/shared/asking-node.ts';
@@ -23,7 +24,7 @@ export interface ForwardOptions {
 
 /** Longer than any wait the edge holds. */
 const answerTimeoutMs = 70_000;
-const passedOn = ['accept', 'content-type', 'cache-control', 'x-forwarded-for'];
+const passedOn = ['accept', 'content-type', 'cache-control'];
 /** Headers about the connection to the edge, not about its answer. */
 const hopHeaders = new Set([
   'connection',
@@ -54,6 +55,7 @@ export async function forward(c: Context, options: ForwardOptions, body?: Uint8A
       headers: {
         ...pick(c),
         'X-Consul-Token': token,
+        'X-Forwarded-For': clientAddress(c),
         [askingNodeHeader]: encodeURIComponent(options.node().Node),
       },
       ...(sent ? { body: sent } : {}),
@@ -102,6 +104,12 @@ function responseOf({ status, headers, body }: EdgeResponse): Response {
   const kept = Object.entries(headers).filter(([name]) => !hopHeaders.has(name));
   const empty = body.byteLength === 0 || status === 204 || status === 304;
   return new Response(empty ? null : new Uint8Array(body), { status, headers: kept });
+}
+
+/** Where the client is, as whoever passed it on says, or as the socket does. */
+function clientAddress(c: Context): string {
+  const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
+  return c.req.header('X-Forwarded-For') ?? incoming?.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
 }
 
 function pick(c: Context): Record<string, string> {

@@ -40,6 +40,18 @@ test('near _agent is near the host that was asked', async () => {
   expect((await a.dig('here.query.consul', 'A')).answer[0]).toBe('here.query.consul. 0 IN A 127.0.0.2');
 });
 
+test('near _ip is near the client', async () => {
+  const { server, a } = hosts();
+  await send(server, 'POST', '/v1/query', { Name: 'me', Service: { Service: 'web', Near: '_ip' } });
+  for (const address of [server.address, a.address]) {
+    expect((await server.dig('-b', address, 'me.query.consul', 'A')).answer[0]).toBe(
+      `me.query.consul. 0 IN A ${address}`,
+    );
+    const { body } = await curl(`${server.url}/v1/query/me/execute?limit=1`, '--interface', address);
+    expect(JSON.parse(body).Nodes).toMatchObject([{ Node: { Address: address } }]);
+  }
+});
+
 test('an event is listed at the hosts it is for', async () => {
   const { server, a } = hosts();
   await send(server, 'PUT', '/v1/event/fire/deploy?node=^host-a$');

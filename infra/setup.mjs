@@ -33,11 +33,15 @@ function packagesOf(lockFile) {
 /** Not `npm ci`, which refuses a lock file as soon as a package for some other platform is missing from it. */
 function install() {
   console.error('Installing what package-lock.json pins (once, about half a minute) …');
-  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  });
+  const { status } = spawnSync(
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+    },
+  );
   if (status !== 0) {
     console.error('npm install failed; its message is above. Nothing was started.');
     process.exit(1);

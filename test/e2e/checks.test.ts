@@ -42,7 +42,8 @@ const hosts = shareSystem(async (system) => {
 /** As the edge shows it. */
 async function check(service: string): Promise<Check> {
   const [row] = await hosts().server.get<Check[]>(`/v1/health/checks/${service}`);
-  return row!;
+  if (!row) throw new Error(`${service} has no check at the edge`);
+  return row;
 }
 
 const becomes = (service: string, status: string) =>
@@ -92,7 +93,7 @@ test('a TTL check is what its service says, and critical when it says nothing', 
     name: 'cron',
     check: { name: 'cron is alive', ttl: '1s', timeout: '1s' },
   });
-  expect((await check('cron')).Status).toBe('critical');
+  await becomes('cron', 'critical');
   await consul.agent.check.warn({ id: 'service:cron', note: 'late' });
   await until('the edge hears of it', async () => (await check('cron')).Status === 'warning', 500);
   expect((await check('cron')).Output).toBe('late');

@@ -90,6 +90,8 @@ describe.concurrent('the edge', () => {
     const before = history(await checks(server.edgeUrl), 'host-a');
 
     await server.kill();
+    const workerdRuns = () => system.processes().some((line) => line.includes('workerd serve'));
+    await until('workerd has gone with its agent', () => !workerdRuns());
     const path = `${host.url}/v1/health/service/hello`;
     const byDefault = await curl(path);
     expect([byDefault.status, byDefault.json<unknown[]>().length]).toEqual([200, 1]);

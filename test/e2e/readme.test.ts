@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { nodePath, rollcallPath, root } from './agent.ts';
 import { run } from './clients.ts';
+import { freePort } from './ports.ts';
 import { test } from './system-test.ts';
 import { until } from './until.ts';
 
@@ -57,8 +58,10 @@ test('the story of the README is what happens', { timeout: storyMs }, async ({ s
   laptop.flags = ['-dev'];
   await laptop.start();
   const { http, dns, server } = laptop.ports;
-  const withPorts = (command: string): string =>
-    command
+  const echo = await freePort();
+  const withPorts = (text: string): string =>
+    text
+      .replaceAll('7007', String(echo))
       .replaceAll('-p 8600', `-p ${dns}`)
       .replaceAll(':8500', `:${http}`)
       .replaceAll('-retry-join=127.0.0.1', `-retry-join=127.0.0.1:${server}`)
@@ -84,12 +87,12 @@ test('the story of the README is what happens', { timeout: storyMs }, async ({ s
         `${command} prints what the README says`,
         async () => {
           printed = await shell(command);
-          return JSON.stringify(asWritten()) === JSON.stringify(comparable(prints));
+          return JSON.stringify(asWritten()) === JSON.stringify(comparable(prints.map(withPorts)));
         },
         settleMs,
       ).catch(() => undefined);
     expect(asWritten(), `${command}\n${(await shell('tail -n 20 demo/*.log')).stdout}`).toEqual(
-      comparable(prints),
+      comparable(prints.map(withPorts)),
     );
   }
 });

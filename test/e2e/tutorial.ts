@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Consul from 'consul';
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Agent } from './agent.ts';
 import type { EchoService } from './echo-service.ts';
 import type { System } from './system.ts';
@@ -132,7 +132,7 @@ async function startHosts(system: System) {
   return { server, hostB, a, b };
 }
 
-describe.concurrent('the tutorial', () => {
+export function theTutorial(): void {
   test('a service that stops disappears, and one that stays away is deregistered', {
     timeout: 120_000,
   }, async ({ system }) => {
@@ -170,4 +170,4 @@ describe.concurrent('the tutorial', () => {
     await registerB(hostB, b);
     await discovered(server, [a, b]);
   });
-});
+}

@@ -1,8 +1,5 @@
-/**
- * Who is alive, and what becomes of the services of those who are not. Each scenario has a system of its own and most wait
- * for a minute, so they run side by side.
- */
-import { describe, expect } from 'vitest';
+/** Who is alive, and what becomes of the services of those who are not. */
+import { expect } from 'vitest';
 import type { Agent } from './agent.ts';
 import type { System } from './system.ts';
 import { test } from './system-test.ts';
@@ -55,7 +52,7 @@ async function startHost(system: System, server: Agent, node: string, port: numb
   return host;
 }
 
-describe.concurrent('a host', () => {
+export function aHost(): void {
   test('that is killed or frozen is found dead within 15 s, and alive when it is back', { timeout }, async ({
     system,
   }) => {
@@ -123,4 +120,4 @@ describe.concurrent('a host', () => {
     const before = (await index()).Stats.rollcall.index;
     await throughout(10_000, async () => expect((await index()).Stats.rollcall.index).toBe(before));
   });
-});
+}

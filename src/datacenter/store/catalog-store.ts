@@ -58,6 +58,8 @@ export class CatalogStore implements CatalogReader {
   readonly #makeId: () => string;
   #topics: TopicIndex;
   #index: Index;
+  /** That of the last restore, which is news to whoever watched what was there before: no index is below it. */
+  #restoredIndex: Index;
 
   constructor(storage: SqlStorage, datacenter: string, makeId: () => string) {
     this.datacenter = datacenter;
@@ -81,6 +83,7 @@ export class CatalogStore implements CatalogReader {
     this.#topics = new TopicIndex(this.#db, () => this.prunedIndex);
     if (this.meta.get('CatalogID') === undefined) this.meta.set('CatalogID', makeId());
     this.#index = this.#highestIndex();
+    this.#restoredIndex = Number(this.meta.get('RestoredIndex') ?? 1);
   }
 
   /** The index of the last transaction; 1 in a catalog that was never written. */
@@ -95,11 +98,6 @@ export class CatalogStore implements CatalogReader {
   /** Deletions up to this index are forgotten: a copy that is older must be made anew. */
   get prunedIndex(): Index {
     return Number(this.meta.get('PrunedIndex') ?? 0);
-  }
-
-  /** No index is below this one: that of the last restore, which is news to whoever watched what was there before. */
-  get restoredIndex(): Index {
-    return Number(this.meta.get('RestoredIndex') ?? 1);
   }
 
   /**
@@ -118,6 +116,7 @@ export class CatalogStore implements CatalogReader {
     this.kvTable = new KvTable(this.#db);
     this.#topics = new TopicIndex(this.#db, () => this.prunedIndex);
     this.#index = index;
+    this.#restoredIndex = index;
   }
 
   /**
@@ -200,9 +199,9 @@ export class CatalogStore implements CatalogReader {
 
   index(topic: Topic): Index {
     if (topic.startsWith('key:'))
-      return Math.max(this.restoredIndex, this.kvTable.keyIndex(topic.slice('key:'.length)));
+      return Math.max(this.#restoredIndex, this.kvTable.keyIndex(topic.slice('key:'.length)));
     if (topic.startsWith('prefix:'))
-      return Math.max(this.restoredIndex, this.kvTable.prefixIndex(topic.slice('prefix:'.length)));
+      return Math.max(this.#restoredIndex, this.kvTable.prefixIndex(topic.slice('prefix:'.length)));
     return this.#topics.get(topic);
   }
 

@@ -4,7 +4,7 @@ import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { endpoint } from '../shared/http/endpoint.ts';
 import { parseQueryOptions } from '../shared/read/query-options.ts';
-import { setReadHeaders } from '../shared/read/read-routes.ts';
+import { readHeaders } from '../shared/read/read-routes.ts';
 
 export function snapshotRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/snapshot', {
@@ -12,10 +12,9 @@ export function snapshotRoutes(app: Hono<{ Bindings: Env }>): void {
       const options = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       const { Archive, Index } = await datacenter.takeSnapshot();
-      const response = new Response(Archive, { headers: { 'Content-Type': 'application/x-gzip' } });
       const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
-      setReadHeaders(response.headers, { Index, KnownLeader: true, LastContactMs: 0, Consistency });
-      return response;
+      const meta = readHeaders({ Index, KnownLeader: true, LastContactMs: 0, Consistency });
+      return new Response(Archive, { headers: { 'Content-Type': 'application/x-gzip', ...meta } });
     },
     PUT: async (c) => {
       const { Datacenter } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);

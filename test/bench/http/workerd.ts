@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compatibilityDate } from '../../../sidecar/edge/compatibility-date.ts';
+import { compatibilityDate, compatibilityFlags } from '../../../sidecar/edge/compatibility.ts';
 import { workerdConfig } from '../../../sidecar/edge/workerd-config.ts';
 import { root } from '../../e2e/agent.ts';
 import { freePort } from '../../e2e/ports.ts';
@@ -25,6 +25,7 @@ export const serveEdge = () =>
       datacenter: 'dc1',
       advertise: `127.0.0.1:${port}`,
       compatibilityDate,
+      compatibilityFlags,
       open: true,
     }),
   );
@@ -71,6 +72,7 @@ const config :Workerd.Config = (
 const edge :Workerd.Worker = (
   modules = [(name = "edge.js", esModule = embed "edge.js")],
   compatibilityDate = "${compatibilityDate}",
+  compatibilityFlags = ${JSON.stringify(compatibilityFlags)},
   bindings = [
     (name = "BODY_CHARS", text = "${bodyChars}"),
     (name = "BARE", durableObjectNamespace = "Bare"),

@@ -11,7 +11,7 @@ import { boundedText } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { registrationBytesMax } from '../shared/limits.ts';
 import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
-import { resultResponse } from '../shared/read/read-routes.ts';
+import { answerRead } from '../shared/read/read-routes.ts';
 
 type App = { Bindings: Env };
 
@@ -50,19 +50,18 @@ export function sessionRoutes(app: Hono<App>): void {
       GET: async (c) => {
         const options = optionsOf(c);
         const query = parse(path.endsWith('*') ? pathRest(c, path.slice(0, -1)) : '');
-        const datacenter = await datacenterOf(c.env, options.Datacenter);
-        const answer = await blockingRead(c, datacenter, options, (wait) =>
-          datacenter.readSessions(query, wait),
-        );
-        const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
-        return resultResponse(
-          { ...answer, KnownLeader: true, LastContactMs: 0, Consistency },
-          options.Pretty,
-        );
+        return answerRead(options.Pretty, async () => {
+          const datacenter = await datacenterOf(c.env, options.Datacenter);
+          const answer = await blockingRead(c, datacenter, options, (wait) =>
+            datacenter.readSessions(query, wait),
+          );
+          const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
+          return { ...answer, KnownLeader: true, LastContactMs: 0, Consistency };
+        });
       },
     });
   read('/v1/session/list', () => ({ Kind: 'list' }));
-  read('/v1/session/info/*', (id) => ({ Kind: 'info', ID: sessionId(id) }));
+  read('/v1/session/info/*', (id) => ({ Kind: 'info', ID: namedId(id) }));
   read('/v1/session/node/*', (node) => {
     if (node === '') throw new ApiError(400, 'Missing node name');
     return { Kind: 'node', Node: node };
@@ -73,7 +72,11 @@ const optionsOf = (c: Context<App>): QueryOptions =>
   parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
 
 function sessionId(id: string): string {
+  checkSessionId(namedId(id));
+  return id;
+}
+
+function namedId(id: string): string {
   if (id === '') throw new ApiError(400, 'Missing session');
-  checkSessionId(id);
   return id;
 }

@@ -76,8 +76,13 @@ async function answer<E extends Env>(
   const params = paramsOf(c);
   const options = parseQueryOptions(params, c.req.raw.headers);
   const query = parse(params);
+  return answerRead(options.Pretty, () => execute(c, query, options));
+}
+
+/** The response to any read: its result, or the fault that it ran into. */
+export async function answerRead(pretty: boolean, execute: () => Promise<ReadResult>): Promise<Response> {
   try {
-    return resultResponse(await execute(c, query, options), options.Pretty);
+    return resultResponse(await execute(), pretty);
   } catch (error) {
     if (!isApiError(error)) throw error;
     return textResponse(

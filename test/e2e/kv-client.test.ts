@@ -4,7 +4,7 @@
  */
 import type Consul from 'consul';
 import { describe, expect, test } from 'vitest';
-import { shareSystem } from './system.ts';
+import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
 const client = shareSystem(async (system) => {

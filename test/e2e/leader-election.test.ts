@@ -6,7 +6,8 @@
  */
 import { expect } from 'vitest';
 import type { Agent } from './agent.ts';
-import { type System, test } from './system.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
 import { throughout, until } from './until.ts';
 
 const lock = '/v1/kv/service/lead/leader';

@@ -24,6 +24,10 @@ import type { Logger, LogSink } from './logger.ts';
 import { listMembers } from './members.ts';
 import { systemRandom } from './random.ts';
 import { Registry } from './registry.ts';
+import { agentGauges, dnsMeter } from './telemetry/agent-metrics.ts';
+import { makeMetrics } from './telemetry/make-metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { AgentTokens } from './tokens.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
@@ -39,6 +43,8 @@ const platform = { clock: systemClock, random: systemRandom };
 
 export class Agent {
   readonly #options: AgentOptions;
+  readonly #metrics: Metrics;
+  readonly #logTaps: Set<LogSink>;
   #config: AgentConfig;
   /** What to undo, last first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
@@ -49,6 +55,9 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#config = options.config;
+    this.#metrics = makeMetrics(options.config, systemClock);
+    options.sink.taps ??= new Set();
+    this.#logTaps = options.sink.taps;
   }
 
   /** @throws with what to do; everything that was started is stopped again. */
@@ -94,28 +103,55 @@ export class Agent {
     const hosted = plan.run ? await this.#startEdge() : undefined;
     const edges = hosted ? [hosted.url] : plan.edges;
     const host = this.#startHost();
-    const agentToken = () => this.#config.tokens.agent || hosted?.token || '';
-    const defaultToken = () => this.#config.tokens.default;
-    const node = () => this.#node(nodeId, hosted !== undefined);
+    const tokens = this.#tokens();
+    const as: Identity = {
+      node: () => this.#node(nodeId, hosted !== undefined),
+      tokens,
+      agentToken: () => tokens.get('agent') || hosted?.token || '',
+      defaultToken: () => tokens.get('default'),
+      isServer: hosted !== undefined,
+      edges,
+    };
+    const registry = await this.#openRegistry(host, as);
+    if (config.startJoin.length > 0) await registry.joined();
+    await this.#openHttp(this.#api(host, registry, as));
+    await this.#openDns(registry);
+    return { config, nodeId, edges, hosted };
+  }
+
+  /** The configured tokens, and those set over the API, which are kept if the configuration says so. */
+  #tokens(): AgentTokens {
+    const { enableTokenPersistence, dataDir } = this.#config;
+    const path = enableTokenPersistence && dataDir !== '' ? join(dataDir, 'tokens.json') : undefined;
+    return new AgentTokens(() => this.#config.tokens, path);
+  }
+
+  async #openRegistry(host: Host, { node, agentToken, defaultToken, edges }: Identity): Promise<Registry> {
     const registry = await Registry.open({
       ...platform,
-      config,
+      config: this.#config,
       host,
       edges,
       node,
       agentToken,
       defaultToken,
-      logger,
+      dnsToken: () => this.#config.tokens.dns || agentToken(),
+      logger: this.#options.logger,
     });
     this.#registry = registry;
     this.#undo.push(() => registry.stop());
-    registry.start();
-    if (config.startJoin.length > 0) await registry.joined();
-    await this.#openHttp(
-      this.#api(host, registry, { node, agentToken, defaultToken, isServer: hosted !== undefined }),
+    const { feed } = registry;
+    this.#metrics.gauge(() =>
+      agentGauges({
+        copy: () => feed.copy,
+        isLive: () => feed.state === 'live',
+        staleMs: () => feed.staleMs(),
+        services: () => host.local.services.size,
+        checks: () => host.local.checks.size,
+      }),
     );
-    await this.#openDns(registry);
-    return { config, nodeId, edges, hosted };
+    registry.start();
+    return registry;
   }
 
   async #startEdge(): Promise<HostedEdge> {
@@ -130,6 +166,7 @@ export class Agent {
       ...platform,
       config: this.#config,
       logger: this.#options.logger,
+      metrics: this.#metrics,
       changed: () => this.#registry?.trigger(),
       catalog: () => this.#registry?.feed.copy,
     });
@@ -153,11 +190,12 @@ export class Agent {
     };
   }
 
-  #api({ local, declarations, checks }: Host, { edge, reads, feed }: Registry, as: Identity): AgentApi {
-    const { datacenter, enableScriptChecks } = this.#config;
-    const { node, agentToken, defaultToken, isServer } = as;
-    const tokens = () => ({ default: defaultToken(), agent: agentToken() });
-    const admission = new Admission({ tokens, edge, clock: systemClock });
+  #api(host: Host, { edge, reads, feed }: Registry, as: Identity): AgentApi {
+    const { local, declarations, checks, changes } = host;
+    const { datacenter, enableScriptChecks, http, discoveryMaxStaleMs, telemetry, dataDir } = this.#config;
+    const { node, tokens, agentToken, defaultToken, isServer, edges } = as;
+    const known = () => ({ default: defaultToken(), agent: agentToken() });
+    const admission = new Admission({ tokens: known, edge, clock: systemClock });
     return {
       ...platform,
       datacenter,
@@ -172,6 +210,18 @@ export class Agent {
       defaultToken,
       admit: (token) => admission.admit(token),
       members: () => listMembers(edge, agentToken(), feed.copy),
+      metrics: this.#metrics,
+      localChanges: changes,
+      logTaps: this.#logTaps,
+      edges: () => edges,
+      tokens,
+      tokensInUse: () => agentToken() !== '',
+      settings: {
+        http,
+        discoveryMaxStaleMs,
+        prometheusRetentionMs: telemetry.prometheusRetentionMs,
+        diskPath: dataDir || '/',
+      },
       stats: () => ({
         rollcall: {
           edge: feed.edge.href,
@@ -190,19 +240,24 @@ export class Agent {
   }
 
   async #openHttp(api: AgentApi): Promise<void> {
-    const { addresses, ports } = this.#config;
+    const { addresses, ports, http, limits } = this.#config;
     if (ports.http <= 0) return;
-    const server = new HttpServer(makeApp(api, this.#options.logger.named('http')));
+    const server = new HttpServer(makeApp(api, this.#options.logger.named('http')), {
+      headerBytesMax: http.headerBytesMax,
+      connsPerClientMax: limits.httpConnsPerClientMax,
+    });
     await server.start(addresses.http, ports.http);
     this.#undo.push(() => server.stop());
   }
 
-  async #openDns({ catalogs }: Registry): Promise<void> {
+  async #openDns({ catalogs, queries }: Registry): Promise<void> {
     if (this.#config.ports.dns <= 0) return;
     const dns = new DnsServer({
       ...platform,
       config: dnsServerConfig(this.#config),
       catalogs,
+      queries,
+      meter: dnsMeter(this.#metrics, this.#config.nodeName),
       logger: this.#options.logger.named('dns'),
     });
     await dns.start();
@@ -211,12 +266,14 @@ export class Agent {
   }
 }
 
-/** As whom this agent speaks. */
+/** As whom this agent speaks, and to whom. */
 interface Identity {
   node(): AgentNode;
+  tokens: AgentTokens;
   agentToken(): string;
   defaultToken(): string;
   isServer: boolean;
+  edges: URL[];
 }
 
 /** What a human wants to know once it runs. */

@@ -7,17 +7,21 @@ import { Checks } from './checks/checks.ts';
 import type { AliasSource } from './checks/probe-alias.ts';
 import type { Clock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
+import { ChangeSignal } from './local/change-signal.ts';
 import { Declarations } from './local/declarations.ts';
 import { LocalState } from './local/local-state.ts';
 import { SavedState } from './local/saved-state.ts';
 import type { Logger } from './logger.ts';
 import type { Random } from './random.ts';
+import { checkMeter } from './telemetry/agent-metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 
 export interface HostOptions {
   config: AgentConfig;
   clock: Clock;
   random: Random;
   logger: Logger;
+  metrics: Metrics;
   /** Something of this host moved. */
   changed(): void;
   /** Other hosts, for checks that are aliases of theirs. */
@@ -31,20 +35,26 @@ export class Host {
   readonly local: LocalState;
   readonly checks: Checks;
   readonly declarations: Declarations;
+  /** For those who wait for a change of what is declared here. */
+  readonly changes = new ChangeSignal();
   readonly #options: HostOptions;
   readonly #saved: SavedState | undefined;
   #cancelSave: (() => void) | undefined;
 
   /** Runs its checks from now on. @throws when what was saved cannot be read back. */
   constructor(options: HostOptions) {
-    const { config, clock, random, logger } = options;
+    const { config, clock, random, logger, metrics } = options;
+    const countRun = checkMeter(metrics);
     this.#options = options;
     this.#saved = config.dataDir === '' ? undefined : new SavedState(config.dataDir);
     this.checks = new Checks({
       clock,
       random,
       logger: logger.named('checks'),
-      report: (result) => this.local.report(result),
+      report: (result) => {
+        countRun(result.Status);
+        this.local.report(result);
+      },
       alias: this.#aliasSource(),
       outputBytesMax: config.checkOutputBytesMax,
     });
@@ -72,6 +82,7 @@ export class Host {
   }
 
   #changed(): void {
+    this.changes.fire();
     this.#options.changed();
     this.#cancelSave ??= this.#options.clock.after(resultsSaveDelayMs, () => this.#saveResults());
   }

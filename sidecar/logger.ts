@@ -23,15 +23,19 @@ export interface LogSink {
   level: LogLevel;
   json: boolean;
   write(line: string): void;
+  /** Who else listens, each at a level of its own. */
+  taps?: Set<LogSink>;
 }
 
 export function makeLogger(name: string, sink: LogSink, clock: Clock): Logger {
   const log = (level: LogLevel) => (message: string, fields?: Fields) => {
-    if (logLevels.indexOf(level) < logLevels.indexOf(sink.level)) return;
+    const listening = [sink, ...(sink.taps ?? [])].filter((to) => isLoud(level, to.level));
+    if (listening.length === 0) return;
     const time = new Date(clock.nowMs()).toISOString();
-    sink.write(
-      sink.json ? asJson(time, level, name, message, fields) : asText(time, level, name, message, fields),
-    );
+    for (const to of listening)
+      to.write(
+        to.json ? asJson(time, level, name, message, fields) : asText(time, level, name, message, fields),
+      );
   };
   return {
     trace: log('trace'),
@@ -42,6 +46,8 @@ export function makeLogger(name: string, sink: LogSink, clock: Clock): Logger {
     named: (child) => makeLogger(`${name}.${child}`, sink, clock),
   };
 }
+
+const isLoud = (level: LogLevel, from: LogLevel) => logLevels.indexOf(level) >= logLevels.indexOf(from);
 
 function asText(time: string, level: LogLevel, name: string, message: string, fields: Fields = {}): string {
   const pairs = Object.entries(fields).filter(([, value]) => value !== undefined);

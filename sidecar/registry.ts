@@ -16,6 +16,7 @@ import { Catalogs } from './sync/catalogs.ts';
 import { EdgeClient } from './sync/edge-client.ts';
 import type { Feed } from './sync/feed.ts';
 import { HostSync } from './sync/host-sync.ts';
+import { PreparedQueries } from './sync/prepared-queries.ts';
 
 export interface RegistryOptions {
   config: AgentConfig;
@@ -25,6 +26,8 @@ export interface RegistryOptions {
   /** The token of the agent's own work, and that of a request that brings none. */
   agentToken(): string;
   defaultToken(): string;
+  /** For what DNS asks the edge. */
+  dnsToken(): string;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -38,6 +41,7 @@ export class Registry {
   readonly edge: EdgeClient;
   readonly catalogs: Catalogs;
   readonly reads: Reads;
+  readonly queries: PreparedQueries;
   readonly #options: RegistryOptions;
   readonly #sync: HostSync;
   readonly #copies: SavedCopies | undefined;
@@ -56,7 +60,7 @@ export class Registry {
     copies: SavedCopies | undefined,
     saved: Awaited<ReturnType<SavedCopies['load']>>,
   ) {
-    const { config, host, edges, node, agentToken, defaultToken, clock, random, logger } = options;
+    const { config, host, edges, node, agentToken, defaultToken, dnsToken, clock, random, logger } = options;
     const { datacenter } = config;
     this.#options = options;
     this.#copies = copies;
@@ -92,6 +96,13 @@ export class Registry {
     const connected = () => this.feed.state === 'live';
     const edgeReads = new EdgeReads({ edge: this.edge, datacenter, defaultToken, connected, clock, random });
     this.reads = new Reads(localReads, edgeReads, clock);
+    this.queries = new PreparedQueries({
+      edge: this.edge,
+      datacenter,
+      node: () => config.nodeName,
+      token: dnsToken,
+      clock,
+    });
   }
 
   get feed(): Feed {

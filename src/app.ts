@@ -4,10 +4,20 @@ import { blockingRead } from './blocking-read.ts';
 import { datacenterOf } from './datacenters.ts';
 import type { Env } from './env.ts';
 import { requireToken } from './middleware/require-token.ts';
+import { aclRoutes } from './routes/acl.ts';
 import { agentRoutes } from './routes/agent.ts';
 import { catalogRoutes } from './routes/catalog.ts';
+import { configRoutes } from './routes/config.ts';
+import { connectRoutes } from './routes/connect.ts';
+import { coordinateRoutes } from './routes/coordinate.ts';
+import { eventRoutes } from './routes/event.ts';
+import { internalRoutes } from './routes/internal.ts';
 import { kvRoutes } from './routes/kv.ts';
+import { openApiRoutes } from './routes/openapi.ts';
+import { operatorRoutes } from './routes/operator.ts';
+import { queryRoutes } from './routes/query.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { snapshotRoutes } from './routes/snapshot.ts';
 import { statusRoutes } from './routes/status.ts';
 import { syncRoutes } from './routes/sync.ts';
 import { txnRoutes } from './routes/txn.ts';
@@ -30,7 +40,17 @@ export function makeApp(): Hono<App> {
   kvRoutes(app);
   sessionRoutes(app);
   txnRoutes(app);
+  eventRoutes(app);
+  queryRoutes(app);
+  coordinateRoutes(app);
+  operatorRoutes(app);
+  configRoutes(app);
+  connectRoutes(app);
+  internalRoutes(app);
+  aclRoutes(app);
+  snapshotRoutes(app);
   syncRoutes(app);
+  openApiRoutes(app);
   app.notFound((c) => notFound(c.req.path));
   app.onError((error) => {
     // biome-ignore lint/suspicious/noConsole: the platform's log is where a fault of ours belongs

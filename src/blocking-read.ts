@@ -3,7 +3,7 @@
  * when the client goes away.
  */
 import type { Context } from 'hono';
-import type { Wait } from './datacenter/datacenter.ts';
+import type { Wait } from './datacenter/authority.ts';
 import type { DatacenterStub } from './datacenters.ts';
 import type { Env } from './env.ts';
 import { edgeWaitMsMax } from './shared/limits.ts';

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Random } from '../random.ts';
 import type { DnsConfig } from './dns-config.ts';
+import { type DnsMeter, measured } from './measured-answerer.ts';
 import { RecursorPool } from './recursor-pool.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { UdpListener } from './udp-listener.ts';
@@ -16,6 +17,8 @@ export interface DnsServerDeps {
   config: DnsConfig;
   catalogs: DnsCatalogs;
   queries?: PreparedQuerySource | undefined;
+  /** Told of every answer that leaves a socket. */
+  meter?: DnsMeter | undefined;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -75,14 +78,15 @@ export class DnsServer {
   }
 
   async #listen(address: string): Promise<void> {
-    const { config, clock, logger } = this.#deps;
+    const { config, clock, logger, meter } = this.#deps;
+    const answerer = meter ? measured(this.responder, meter, clock) : this.responder;
     // TCP first: with port 0 UDP gets the port that TCP was given, which is more often free than the other way round.
-    const tcp = new TcpListener(this.responder, clock);
+    const tcp = new TcpListener(answerer, clock);
     // `::` stands for IPv4 as well, unless something else is bound for that.
     const ipv6Only = config.addresses.some(isIPv4);
     await tcp.start({ address, port: config.port, ipv6Only });
     this.#listeners.push(tcp);
-    const udp = new UdpListener(this.responder, logger);
+    const udp = new UdpListener(answerer, logger);
     await udp.start({ address, port: tcp.port, ipv6Only });
     this.#listeners.push(udp);
     logger.info('started DNS server', { address, port: tcp.port, network: 'udp and tcp' });

@@ -2,11 +2,25 @@ import type { MemberJson } from '../../src/shared/member.ts';
 import type { AgentNode } from '../../src/shared/protocol/messages.ts';
 import type { Checks } from '../checks/checks.ts';
 import type { Clock } from '../clock.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { ChangeSignal } from '../local/change-signal.ts';
 import type { Declarations } from '../local/declarations.ts';
 import type { LocalState } from '../local/local-state.ts';
+import type { LogSink } from '../logger.ts';
 import type { Random } from '../random.ts';
 import type { EdgeClient } from '../sync/edge-client.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { AgentTokens } from '../tokens.ts';
 import type { Reads } from './reads.ts';
+
+/** What the configuration says about port 8500. */
+export interface HttpSettings {
+  http: AgentConfig['http'];
+  discoveryMaxStaleMs: number;
+  prometheusRetentionMs: number;
+  /** Whose file system is reported. */
+  diskPath: string;
+}
 
 /** What the routes of port 8500 need of the agent. */
 export interface AgentApi {
@@ -28,6 +42,17 @@ export interface AgentApi {
   admit(token: string): Promise<void>;
   members(): Promise<MemberJson[]>;
   stats(): Record<string, Record<string, string>>;
+  metrics: Metrics;
+  /** Wakes who waits for something about this host's services and checks to change. */
+  localChanges: ChangeSignal;
+  /** Who listens to the log. */
+  logTaps: Set<LogSink>;
+  /** Where the edge may be found. */
+  edges(): URL[];
+  tokens: AgentTokens;
+  /** False: this agent joined an open edge, as with ACLs off. */
+  tokensInUse(): boolean;
+  settings: HttpSettings;
   /** Reads the config files again. @throws with what is wrong in them; then nothing has changed. */
   reload(): Promise<void>;
   /** Takes this host out of the catalog and ends the process. */

@@ -3,12 +3,19 @@ import type { Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
 import { consulVersion, version } from '../../src/shared/version.ts';
+import { reportHost } from '../host-report.ts';
 import type { AgentApi } from './agent-api.ts';
 import { done, isPretty } from './request.ts';
 
 export function agentRoutes(app: Hono, agent: AgentApi): void {
   endpoint(app, '/v1/agent/self', { GET: async (c) => jsonResponse(await self(agent), isPretty(c)) });
   endpoint(app, '/v1/agent/members', { GET: async (c) => jsonResponse(await agent.members(), isPretty(c)) });
+  endpoint(app, '/v1/agent/host', {
+    GET: async (c) => {
+      const report = await reportHost(agent.settings.diskPath, agent.clock.nowMs());
+      return jsonResponse(report, isPretty(c));
+    },
+  });
   endpoint(app, '/v1/agent/version', {
     GET: (c) => jsonResponse({ SHA: '', BuildDate: '', HumanVersion: version, FIPS: '' }, isPretty(c)),
   });
@@ -16,19 +23,6 @@ export function agentRoutes(app: Hono, agent: AgentApi): void {
     PUT: async () => {
       await reload(agent);
       return done();
-    },
-  });
-  endpoint(app, '/v1/agent/join/*', {
-    PUT: () => {
-      throw new ApiError(
-        400,
-        'there is no gossip to join: a host joins with -retry-join=<address of the edge>',
-      );
-    },
-  });
-  endpoint(app, '/v1/agent/token/*', {
-    PUT: () => {
-      throw new ApiError(401, 'ACL support disabled');
     },
   });
   endpoint(app, '/v1/agent/leave', {

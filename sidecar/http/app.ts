@@ -1,4 +1,5 @@
 /** The HTTP surface of a host on one page: what every request passes, in order, and who answers what. */
+import type { HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { isApiError } from '../../src/shared/api-error.ts';
 import { cleanPath } from '../../src/shared/http/clean-path.ts';
@@ -7,29 +8,52 @@ import { selectToken } from '../../src/shared/read/query-options.ts';
 import { readRoutes } from '../../src/shared/read/read-routes.ts';
 import type { Logger } from '../logger.ts';
 import type { AgentApi } from './agent-api.ts';
+import { nameAgent, withAgentNamed, withDefaults } from './agent-defaults.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { checkRoutes } from './check-routes.ts';
+import { clusterRoutes } from './cluster-routes.ts';
+import { compress } from './compress.ts';
 import { forward } from './forward.ts';
 import { healthRoutes } from './health-routes.ts';
+import { measureRequests, metricsRoutes } from './metrics-routes.ts';
+import { monitorRoutes } from './monitor.ts';
+import { addHeaders, blockEndpoints, restrictWrites } from './restrictions.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 
 export function makeApp(agent: AgentApi, logger: Logger): Hono {
+  const { http, prometheusRetentionMs } = agent.settings;
   const app = new Hono();
+  app.use(measureRequests(agent.metrics, agent.clock));
+  app.use(addHeaders(http.responseHeaders));
   app.use(cleanPath);
+  app.use(blockEndpoints(http.blockEndpoints));
+  app.use(restrictWrites(http.allowWriteHttpFrom, remoteAddress));
   app.use('/v1/agent/*', admitted(agent));
+  // Above compression, which waits for the end of an answer.
+  monitorRoutes(app, agent.logTaps);
+  app.use(compress);
   app.get('/', () => textResponse(200, 'Rollcall Agent'));
   agentRoutes(app, agent);
   serviceRoutes(app, agent);
   checkRoutes(app, agent);
   healthRoutes(app, agent);
+  clusterRoutes(app, agent);
+  metricsRoutes(app, agent.metrics, prometheusRetentionMs);
   // What the edge says of itself under these paths is not what was asked for here.
   app.all('/v1/agent/*', (c) => notFound(c.req.path));
   readRoutes(app, async (c, query, options) => {
     // The edge asks for the token itself; what the copy answers has to be asked for here.
     await agent.admit(options.Token);
     const url = new URL(c.req.url);
-    return agent.reads.read(url.pathname + url.search, query, options, c.req.raw.signal);
+    const { Node } = agent.node();
+    nameAgent(url.searchParams, Node);
+    return agent.reads.read(
+      url.pathname + url.search,
+      withAgentNamed(query, Node),
+      withDefaults(options, url.searchParams, agent.settings),
+      c.req.raw.signal,
+    );
   });
   sessionRoutes(app, agent);
   app.notFound((c) => forward(c, agent));
@@ -39,6 +63,9 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   });
   return app;
 }
+
+/** Undefined on a Unix socket. */
+const remoteAddress = (env: unknown) => (env as HttpBindings).incoming.socket.remoteAddress;
 
 /** The agent's own endpoints do not pass the edge, so the token is checked here. */
 const admitted =

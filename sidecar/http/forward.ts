@@ -1,17 +1,23 @@
 /** Everything that is the edge's business goes there as it came and comes back as it is. */
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
+import { askingNodeHeader } from '../../src/shared/asking-node.ts';
 import { forwardedBytesMax } from '../../src/shared/limits.ts';
+import type { AgentNode } from '../../src/shared/protocol/messages.ts';
 import { parseQueryOptions, selectToken } from '../../src/shared/read/query-options.ts';
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { type EdgeClient, type EdgeResponse, EdgeUnreachable } from '../sync/edge-client.ts';
+import { nameAgent } from './agent-defaults.ts';
 import { askUntilChanged } from './long-wait.ts';
 
 export interface ForwardOptions {
   edge: EdgeClient;
   datacenter: string;
   defaultToken(): string;
+  node(): { Node: string };
+  node(): Pick<AgentNode, 'Node'>;
   clock: Clock;
   random: Random;
 }
@@ -38,6 +44,7 @@ export async function forward(c: Context, options: ForwardOptions, body?: Uint8A
   const token = selectToken(url.searchParams, c.req.raw.headers) || options.defaultToken();
   if (!url.searchParams.has('dc')) url.searchParams.set('dc', options.datacenter);
   url.searchParams.delete('token');
+  nameAgent(url.searchParams, options.node().Node);
   const { method } = c.req;
   const sent = method === 'GET' || method === 'HEAD' ? undefined : (body ?? (await bodyOf(c)));
   const ask = (waitMs?: number) => {
@@ -45,7 +52,12 @@ export async function forward(c: Context, options: ForwardOptions, body?: Uint8A
     return options.edge.request({
       method,
       path: url.pathname + url.search,
-      headers: { ...pick(c), 'X-Consul-Token': token },
+      headers: {
+        ...pick(c),
+        'X-Consul-Token': token,
+        'X-Forwarded-For': clientAddress(c),
+        [askingNodeHeader]: encodeURIComponent(options.node().Node),
+      },
       ...(sent ? { body: sent } : {}),
       timeoutMs: answerTimeoutMs,
       signal: c.req.raw.signal,
@@ -92,6 +104,12 @@ function responseOf({ status, headers, body }: EdgeResponse): Response {
   const kept = Object.entries(headers).filter(([name]) => !hopHeaders.has(name));
   const empty = body.byteLength === 0 || status === 204 || status === 304;
   return new Response(empty ? null : new Uint8Array(body), { status, headers: kept });
+}
+
+/** Where the client is, as whoever passed it on says, or as the socket does. */
+function clientAddress(c: Context): string {
+  const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
+  return c.req.header('X-Forwarded-For') ?? incoming?.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
 }
 
 function pick(c: Context): Record<string, string> {

@@ -85,10 +85,17 @@ const worstOf = (statuses: Aggregated[]): Aggregated =>
 const show = (agent: AgentApi, health: ServiceHealth) => ({
   ...health,
   Service: showAgentService(health.Service, agent.datacenter),
-  Checks: health.Checks.map((check) => ({ ...check, Definition: emptyDefinition })),
+  Checks: health.Checks.map(showCheck),
 });
 
-/** Consul shows here, and only here, a definition of nothing. */
+/** Here, and only here, Consul shows no type, null for no tags, and a definition of nothing. */
+const showCheck = (check: HealthCheck) => ({
+  ...check,
+  ServiceTags: check.ServiceTags.length > 0 ? check.ServiceTags : null,
+  Type: '',
+  Definition: emptyDefinition,
+});
+
 const emptyDefinition = {
   Interval: '0s',
   Timeout: '0s',

@@ -5,15 +5,23 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { makeBindError } from '../bind-error.ts';
 import type { ListenAddress } from '../config/agent-config.ts';
+import { limitConnections } from './connection-limit.ts';
 
-const headerBytesMax = 1024 * 1024;
+export interface HttpServerLimits {
+  /** The most bytes of a request's headers; one more is answered with 431. */
+  headerBytesMax: number;
+  /** 0: no limit. */
+  connsPerClientMax: number;
+}
 
 export class HttpServer {
   readonly #app: Hono;
+  readonly #limits: HttpServerLimits;
   readonly #servers: Server[] = [];
 
-  constructor(app: Hono) {
+  constructor(app: Hono, limits: HttpServerLimits) {
     this.#app = app;
+    this.#limits = limits;
   }
 
   /** @throws naming address and port, and what to do, when one cannot be bound; nothing is left open then. */
@@ -41,8 +49,9 @@ export class HttpServer {
   #listen(address: ListenAddress, port: number): Promise<void> {
     const server = createAdaptorServer({
       fetch: this.#app.fetch,
-      serverOptions: { maxHeaderSize: headerBytesMax },
+      serverOptions: { maxHeaderSize: this.#limits.headerBytesMax },
     }) as Server;
+    limitConnections(server, this.#limits.connsPerClientMax);
     server.requestTimeout = 0;
     return new Promise((resolve, reject) => {
       // Stays for life: an accept that fails later (no descriptors left) is no reason to end the process.

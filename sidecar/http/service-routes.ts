@@ -10,8 +10,10 @@ import { compileFilter } from '../../src/shared/filter/compile.ts';
 import { serviceFields } from '../../src/shared/filter/field-tables.ts';
 import { endpoint, jsonResponse, pathRest } from '../../src/shared/http/endpoint.ts';
 import type { CheckDefinition, NodeService } from '../../src/shared/model.ts';
+import { jitteredWaitMs, parseQueryOptions } from '../../src/shared/read/query-options.ts';
 import type { AgentApi } from './agent-api.ts';
 import { contentHash } from './content-hash.ts';
+import { untilHashDiffers } from './hash-wait.ts';
 import { done, enableOf, isPretty, jsonOf } from './request.ts';
 
 export function serviceRoutes(app: Hono, agent: AgentApi): void {
@@ -49,17 +51,29 @@ export function serviceRoutes(app: Hono, agent: AgentApi): void {
     },
   });
   endpoint(app, '/v1/agent/service/*', {
-    GET: (c) => {
+    GET: async (c) => {
       const id = idAfter(c, '/v1/agent/service/', 'Missing service ID');
-      const service = agent.local.services.get(id)?.definition.Service;
-      if (!service) throw new ApiError(404, `unknown service ID: ${id}`);
-      const shown = showAgentService(service, agent.datacenter);
+      const look = () => {
+        const service = agent.local.services.get(id)?.definition.Service;
+        return service && showAgentService(service, agent.datacenter);
+      };
+      const hash = c.req.query('hash');
+      if (hash) await whileUnchanged(c, agent, hash, () => contentHash(look() ?? null));
+      const shown = look();
+      if (!shown) throw new ApiError(404, `unknown service ID: ${id}`);
       const ContentHash = contentHash(shown);
       const response = jsonResponse({ ...shown, ContentHash }, isPretty(c));
       response.headers.set('X-Consul-ContentHash', ContentHash);
       return response;
     },
   });
+}
+
+function whileUnchanged(c: Context, agent: AgentApi, hash: string, hashNow: () => string): Promise<void> {
+  const { WaitMs } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+  const { localChanges: changes, clock, random } = agent;
+  const waitMs = jitteredWaitMs(WaitMs, random());
+  return untilHashDiffers({ hash, waitMs, changes, clock, signal: c.req.raw.signal }, hashNow);
 }
 
 /** A service as the agent shows its own: without indexes, and with a map for no metadata. */

@@ -31,6 +31,8 @@ export class HostSync {
   readonly #outputs: OutputDelay;
   /** Refused ops by their text, until when they rest. */
   readonly #resting = new Map<string, number>();
+  /** Ops of the last write that were accepted, by their text, until the next compare. */
+  readonly #accepted = new Set<string>();
   /** By CheckID, what the edge was told on this connection; what has no deadline is told once in a life. */
   readonly #toldDeadlines = new Map<string, number>();
   /** What the edge was last seen to know; it can only have evicted that, not what was declared since. */
@@ -114,6 +116,7 @@ export class HostSync {
     const host = this.#view(nowMs);
     this.#settled = selectSettled(host, this.feed.copy);
     const ops = reconcile(host, this.feed.copy).filter((op) => !this.#isResting(op, nowMs));
+    this.#accepted.clear();
     if (ops.length === 0) return;
     this.#lastId += 1;
     this.#inFlight = { ID: this.#lastId, Ops: ops.slice(0, opsMax) };
@@ -131,7 +134,11 @@ export class HostSync {
       this.#resting.set(JSON.stringify(Ops[Op]), restUntilMs);
     }
     const refused = new Set(errors.map(({ Op }) => Op));
-    for (const [position, op] of Ops.entries()) if (!refused.has(position)) this.#noteDeadlines(op);
+    for (const [position, op] of Ops.entries()) {
+      if (refused.has(position)) continue;
+      this.#noteDeadlines(op);
+      this.#accepted.add(JSON.stringify(op));
+    }
     this.trigger();
   }
 
@@ -182,12 +189,23 @@ export class HostSync {
     };
   }
 
+  /**
+   * What was accepted a moment ago and is to be written again unchanged rests, too: the two halves then do not agree on
+   * what is equal, and writing it for ever would help neither.
+   */
   #isResting(op: CatalogOp, nowMs: number): boolean {
-    if (this.#resting.size === 0) return false;
-    const untilMs = this.#resting.get(JSON.stringify(op));
+    if (this.#resting.size + this.#accepted.size === 0) return false;
+    const text = JSON.stringify(op);
+    if (this.#accepted.has(text)) {
+      this.#options.logger.error('the edge accepted a change and does not show it', {
+        change: text.slice(0, 200),
+      });
+      this.#resting.set(text, nowMs + refusedRetryMs);
+    }
+    const untilMs = this.#resting.get(text);
     if (untilMs === undefined) return false;
     if (untilMs > nowMs) return true;
-    this.#resting.delete(JSON.stringify(op));
+    this.#resting.delete(text);
     return false;
   }
 

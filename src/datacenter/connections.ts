@@ -56,6 +56,14 @@ export class Connections {
     }
   }
 
+  /** Closes them all: each comes back and copies anew. */
+  dropAll(reason: string): void {
+    for (const socket of this.#ctx.getWebSockets()) {
+      this.release(socket);
+      closeSocket(socket, reason);
+    }
+  }
+
   ofNode(node: string): WebSocket[] {
     const name = node.toLowerCase();
     return this.#ctx.getWebSockets().filter((socket) => this.nodeOf(socket).toLowerCase() === name);

@@ -6,6 +6,7 @@
 import type { KvEntry } from '../requests/kv-entry.ts';
 import type { KvDelete, KvPut } from '../requests/kv-request.ts';
 import type { Session } from '../requests/session.ts';
+import { checkSessionId } from '../requests/session-id.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { keyTopic } from '../shared/catalog-reader.ts';
 import type { Transaction } from './store/transaction.ts';
@@ -29,7 +30,7 @@ export function deleteKey(tx: Transaction, { Key, Recurse, Cas }: KvDelete): boo
     return true;
   }
   const index = kvTable.get(Key)?.ModifyIndex;
-  if (index === undefined) return Cas !== 0;
+  if (index === undefined) return true;
   if (Cas !== undefined && Cas !== index) return false;
   removeKey(tx, Key);
   return true;
@@ -46,14 +47,6 @@ export function findSession(tx: Transaction, id: string): Session {
   const session = tx.store.sessionTable.get(id);
   if (!session) throw new ApiError(500, `invalid session ${JSON.stringify(id)}`);
   return session;
-}
-
-const uuidChars = 36;
-
-export function checkSessionId(id: string): void {
-  if (id === '') throw new ApiError(500, 'missing session');
-  if (id.length !== uuidChars)
-    throw new ApiError(500, 'failed session lookup: index error: UUID must be 36 characters');
 }
 
 /** The lock is given back without its holder: by the end of the session. */

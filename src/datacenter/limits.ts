@@ -34,6 +34,14 @@ export const pageCharsMax = 1024 * 1024;
 /** Answers kept as text, oldest out first. */
 export const answerCacheCharsMax = 16 * 1024 * 1024;
 
+/**
+ * A snapshot is taken, and restored, in one turn of the object, which has 128 MiB of memory for it and all else: its state
+ * may have so many bytes before it is packed, and not more.
+ */
+export const snapshotStateBytesMax = 64 * 1024 * 1024;
+/** The state is made in pieces of about so many characters. */
+export const snapshotChunkChars = 256 * 1024;
+
 /** An alarm is never set closer than this, so that a late host cannot make the object spin. */
 export const alarmGapMs = 250;
 

@@ -3,12 +3,13 @@
  * and for a sidecar's writes. Error texts are Consul's.
  */
 import { ApiError } from '../shared/api-error.ts';
-import type { CatalogCheck, CatalogDeregistration, CatalogRegistration } from '../shared/catalog-write.ts';
+import type { CatalogDeregistration, CatalogRegistration } from '../shared/catalog-write.ts';
 import { type Node, serfHealthCheckId } from '../shared/model.ts';
 import type { DeleteReason } from '../shared/protocol/messages.ts';
+import type { TimedCheck, TimedRegistration } from '../shared/timed-registration.ts';
 import type { Transaction } from './store/transaction.ts';
 
-export function register(tx: Transaction, registration: CatalogRegistration): void {
+export function register(tx: Transaction, registration: TimedRegistration): void {
   const node = registerNode(tx, registration);
   if (registration.Service) tx.setService(node, registration.Service);
   for (const check of registration.Checks) registerCheck(tx, node, check);
@@ -61,7 +62,8 @@ function refuseTakenName(
   );
 }
 
-function registerCheck(tx: Transaction, node: string, { DeregisterAfterMs, ...check }: CatalogCheck): void {
+function registerCheck(tx: Transaction, node: string, written: TimedCheck): void {
+  const { DeregisterAfterMs, TTLMs = 0, ...check } = written;
   const service = check.ServiceID === '' ? undefined : tx.store.serviceTable.get(node, check.ServiceID);
   if (check.ServiceID !== '' && !service)
     throw new ApiError(
@@ -70,6 +72,6 @@ function registerCheck(tx: Transaction, node: string, { DeregisterAfterMs, ...ch
     );
   tx.setCheck(
     { ...check, Node: node, ServiceName: service?.Service ?? '', ServiceTags: service?.Tags ?? [] },
-    DeregisterAfterMs,
+    { DeregisterAfterMs, TTLMs },
   );
 }

@@ -1,8 +1,8 @@
 /** Reads under /v1/session. */
 import type { Session, SessionQuery } from '../requests/session.ts';
+import { checkSessionId } from '../requests/session-id.ts';
 import { nodeSessionsTopic, sessionTopic, type Topic } from '../shared/catalog-reader.ts';
 import type { Answer } from '../shared/read/answers.ts';
-import { checkSessionId } from './kv.ts';
 import type { CatalogStore } from './store/catalog-store.ts';
 
 export function sessionsTopic(query: SessionQuery): Topic {

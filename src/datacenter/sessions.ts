@@ -10,6 +10,7 @@ import { lockDelayMs, type NewSession, type Session, sessionTtlMs } from '../req
 import { ApiError } from '../shared/api-error.ts';
 import { nodeSessionsTopic, sessionTopic } from '../shared/catalog-reader.ts';
 import { loseLock } from './kv.ts';
+import { deleteQueriesOf } from './prepared-queries.ts';
 import type { Transaction } from './store/transaction.ts';
 
 /** @throws {ApiError} 500 in Consul's words when its node or a check is not there, or a check is critical. */
@@ -38,6 +39,7 @@ export function destroySession(tx: Transaction, id: string): void {
   const session = tx.store.sessionTable.get(id);
   if (!session) return;
   for (const key of tx.store.kvTable.heldBy(id)) loseLock(tx, key, session, lockDelayMs(session));
+  deleteQueriesOf(tx, id);
   tx.store.sessionTable.delete(session);
   touchSession(tx, session);
 }

@@ -59,7 +59,7 @@ function run(tx: Transaction, op: TxnOp): string[] {
 
 function runKv(tx: Transaction, op: KvOp): string[] {
   const { Key, Verb } = op;
-  if (Key === '' && Verb !== 'get-tree' && Verb !== 'delete-tree') throw new OpFault('Must provide key');
+  if (Key === '' && Verb !== 'delete-tree') throw new OpFault('Must provide key');
   const name = JSON.stringify(Key);
   const entry = () => tx.store.kvTable.get(Key);
   const written = () => [kvEntryJson(entry()!, false)];
@@ -141,6 +141,7 @@ function runSession(tx: Transaction, { Verb, ID }: SessionOp): string[] {
 /** `Node`, `Service` and `Check` have the same verbs. */
 function runCatalog(tx: Transaction, op: CatalogTxnOp): string[] {
   const { Verb } = op;
+  if (op.Fault !== undefined) throw new OpFault(op.Fault);
   const current = find(tx, op);
   const what = describe(op);
   switch (Verb) {
@@ -151,6 +152,8 @@ function runCatalog(tx: Transaction, op: CatalogTxnOp): string[] {
     case 'set':
       if (Verb === 'cas')
         require((current?.ModifyIndex ?? 0) === op.Index, `failed to set ${what}, index is stale`);
+      if (op.Kind !== 'node')
+        require(tx.store.nodeTable.byName(op.Node) !== undefined, 'Missing node registration');
       register(tx, op.Write!);
       return [shown(find(tx, op)!)];
     case 'delete-cas':

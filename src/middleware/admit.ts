@@ -18,8 +18,8 @@ const closed =
   '(npx wrangler secret put ROLLCALL_TOKEN) and send it as X-Consul-Token.';
 
 /** @throws {ApiError} 403 unless a request to `hostname` with this token may be served. */
-export function admit(settings: TokenSettings, token: string, hostname: string): void {
-  if (settings.ROLLCALL_TOKEN) admitToken(settings.ROLLCALL_TOKEN, token);
+export function admit(settings: TokenSettings, tokenOf: () => string, hostname: string): void {
+  if (settings.ROLLCALL_TOKEN) admitToken(settings.ROLLCALL_TOKEN, tokenOf());
   else if (settings.ROLLCALL_OPEN === 'loopback') admitLoopback(hostname);
   else throw new ApiError(403, closed);
 }

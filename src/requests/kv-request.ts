@@ -71,15 +71,13 @@ export function parseKvDelete(key: string, params: URLSearchParams): KvDelete {
     : { Key: key, Recurse: false, Cas: Number(parseUint64(cas)) };
 }
 
-/** @throws {ApiError} 413 for a value above the limit, however it was sent. */
-export function checkValueSize(bytes: number): void {
-  if (bytes <= kvValueBytesMax) return;
-  throw new ApiError(
+/** However it was sent. */
+export const valueTooLarge = (bytes: number) =>
+  new ApiError(
     413,
     `Request body(${bytes} bytes) too large, max size: ${kvValueBytesMax} bytes. ` +
       'See https://www.consul.io/docs/agent/options.html#kv_max_value_size.',
   );
-}
 
 /** The digits of an unsigned 64-bit number without leading zeros. @throws {ApiError} 500 in Go's words. */
 export function parseUint64(text: string): string {
@@ -112,7 +110,8 @@ function ttlMsOf(text: string): number {
 
 const missingKey = () => new ApiError(400, 'Missing key name');
 
-function checkKey(key: string): void {
+/** @throws {ApiError} 400 for a key above the limit. */
+export function checkKey(key: string): void {
   const bytes = new TextEncoder().encode(key).byteLength;
   if (bytes > kvKeyBytesMax)
     throw new ApiError(400, `the key has ${bytes} bytes, the limit is ${kvKeyBytesMax} bytes`);

@@ -1,10 +1,14 @@
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { datacenterOf } from '../datacenters.ts';
 import { edgeAddress } from '../edge-address.ts';
 import type { Env } from '../env.ts';
+import type { CheckWord } from '../requests/check-word.ts';
 import { ApiError } from '../shared/api-error.ts';
-import { endpoint, jsonResponse } from '../shared/http/endpoint.ts';
+import { decodeCheckUpdate } from '../shared/definition/check-definition.ts';
+import { decodeJsonBody } from '../shared/definition/json-body.ts';
+import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { edgeMember, memberJson } from '../shared/member.ts';
+import type { Status } from '../shared/model.ts';
 import { parseQueryOptions } from '../shared/read/query-options.ts';
 import { version } from '../shared/version.ts';
 
@@ -50,11 +54,36 @@ export function agentRoutes(app: Hono<{ Bindings: Env }>): void {
       return jsonResponse([...server, ...members], Pretty);
     },
   });
+  checkWords(app);
   endpoint(app, '/v1/agent/*', {
     GET: () => refuse(),
     PUT: () => refuse(),
   });
 }
+
+/**
+ * Words about checks whose time the edge keeps, beyond Consul: an agent knows its node, here `?node=` names it. Without
+ * it the request was meant for an agent.
+ */
+function checkWords(app: Hono<{ Bindings: Env }>): void {
+  const word = (path: string, parse: (c: Context<{ Bindings: Env }>) => Said | Promise<Said>) =>
+    endpoint(app, `${path}*`, {
+      PUT: async (c) => {
+        const Node = c.req.query('node') || refuse();
+        const { Datacenter } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+        const datacenter = await datacenterOf(c.env, Datacenter);
+        await datacenter.setTtlCheck({ Node, CheckID: pathRest(c, path), ...(await parse(c)) });
+        return new Response(null);
+      },
+    });
+  const said = (Status: Status) => (c: Context) => ({ Status, Output: c.req.query('note') ?? '' });
+  word('/v1/agent/check/pass/', said('passing'));
+  word('/v1/agent/check/warn/', said('warning'));
+  word('/v1/agent/check/fail/', said('critical'));
+  word('/v1/agent/check/update/', async (c) => decodeCheckUpdate(decodeJsonBody(await c.req.text())));
+}
+
+type Said = Pick<CheckWord, 'Status' | 'Output'>;
 
 function refuse(): never {
   throw new ApiError(400, noAgent);

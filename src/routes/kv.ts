@@ -4,10 +4,13 @@ import { blockingRead } from '../blocking-read.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import type { KvAnswer } from '../requests/kv-answer.ts';
-import { checkValueSize, parseKvDelete, parseKvPut, parseKvQuery } from '../requests/kv-request.ts';
+import { parseKvDelete, parseKvPut, parseKvQuery, valueTooLarge } from '../requests/kv-request.ts';
+import { boundedBody } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonBody, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
+import { urlOf } from '../shared/http/request-url.ts';
+import { kvValueBytesMax } from '../shared/limits.ts';
 import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
-import { setReadHeaders } from '../shared/read/read-routes.ts';
+import { readHeaders } from '../shared/read/read-routes.ts';
 
 type App = { Bindings: Env };
 
@@ -24,9 +27,7 @@ export function kvRoutes(app: Hono<App>): void {
     },
     PUT: async (c) => {
       const { params, options } = requestOf(c);
-      checkValueSize(Number(c.req.header('Content-Length') ?? 0));
-      const value = new Uint8Array(await c.req.arrayBuffer());
-      checkValueSize(value.byteLength);
+      const value = await boundedBody(c.req.raw, kvValueBytesMax, valueTooLarge);
       const put = parseKvPut(pathRest(c, path), params, value);
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       return jsonResponse(await datacenter.putKey(put), options.Pretty);
@@ -41,7 +42,7 @@ export function kvRoutes(app: Hono<App>): void {
 }
 
 function requestOf(c: Context<App>) {
-  const params = new URL(c.req.url).searchParams;
+  const params = urlOf(c).searchParams;
   return { params, options: parseQueryOptions(params, c.req.raw.headers) };
 }
 
@@ -53,18 +54,14 @@ const rawHeaders = {
 };
 
 function kvResponse({ Body, Raw, Index }: KvAnswer, { Pretty, Consistency }: QueryOptions): Response {
-  const response = Raw
-    ? new Response(Raw, { headers: rawHeaders })
-    : Body === undefined
-      ? new Response(null, { status: 404 })
-      : new Response(Pretty ? jsonBody(JSON.parse(Body), true) : Body, {
-          headers: { 'Content-Type': 'application/json' },
-        });
-  setReadHeaders(response.headers, {
+  const meta = readHeaders({
     Index,
     KnownLeader: true,
     LastContactMs: 0,
     Consistency: Consistency === 'default' ? 'leader' : Consistency,
   });
-  return response;
+  if (Raw) return new Response(Raw, { headers: { ...rawHeaders, ...meta } });
+  if (Body === undefined) return new Response(null, { status: 404, headers: meta });
+  const headers = { 'Content-Type': 'application/json', ...meta };
+  return new Response(Pretty ? jsonBody(JSON.parse(Body), true) : Body, { headers });
 }

@@ -4,18 +4,24 @@ import { blockingRead } from '../blocking-read.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { decodeSession, type SessionQuery } from '../requests/session.ts';
+import { checkSessionId } from '../requests/session-id.ts';
 import { ApiError } from '../shared/api-error.ts';
+import { bodyTooLarge } from '../shared/definition/json-body.ts';
+import { boundedText } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
+import { registrationBytesMax } from '../shared/limits.ts';
 import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
-import { resultResponse } from '../shared/read/read-routes.ts';
+import { answerRead } from '../shared/read/read-routes.ts';
 
 type App = { Bindings: Env };
+
+const tooLarge = (bytes: number) => bodyTooLarge(bytes, registrationBytesMax);
 
 export function sessionRoutes(app: Hono<App>): void {
   endpoint(app, '/v1/session/create', {
     PUT: async (c) => {
       const options = optionsOf(c);
-      const session = decodeSession(await c.req.text());
+      const session = decodeSession(await boundedText(c.req.raw, registrationBytesMax, tooLarge));
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       return jsonResponse({ ID: await datacenter.createSession(session) }, options.Pretty);
     },
@@ -44,19 +50,18 @@ export function sessionRoutes(app: Hono<App>): void {
       GET: async (c) => {
         const options = optionsOf(c);
         const query = parse(path.endsWith('*') ? pathRest(c, path.slice(0, -1)) : '');
-        const datacenter = await datacenterOf(c.env, options.Datacenter);
-        const answer = await blockingRead(c, datacenter, options, (wait) =>
-          datacenter.readSessions(query, wait),
-        );
-        const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
-        return resultResponse(
-          { ...answer, KnownLeader: true, LastContactMs: 0, Consistency },
-          options.Pretty,
-        );
+        return answerRead(options.Pretty, async () => {
+          const datacenter = await datacenterOf(c.env, options.Datacenter);
+          const answer = await blockingRead(c, datacenter, options, (wait) =>
+            datacenter.readSessions(query, wait),
+          );
+          const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
+          return { ...answer, KnownLeader: true, LastContactMs: 0, Consistency };
+        });
       },
     });
   read('/v1/session/list', () => ({ Kind: 'list' }));
-  read('/v1/session/info/*', (id) => ({ Kind: 'info', ID: sessionId(id) }));
+  read('/v1/session/info/*', (id) => ({ Kind: 'info', ID: namedId(id) }));
   read('/v1/session/node/*', (node) => {
     if (node === '') throw new ApiError(400, 'Missing node name');
     return { Kind: 'node', Node: node };
@@ -66,11 +71,12 @@ export function sessionRoutes(app: Hono<App>): void {
 const optionsOf = (c: Context<App>): QueryOptions =>
   parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
 
-const uuidChars = 36;
-
 function sessionId(id: string): string {
+  checkSessionId(namedId(id));
+  return id;
+}
+
+function namedId(id: string): string {
   if (id === '') throw new ApiError(400, 'Missing session');
-  if (id.length !== uuidChars)
-    throw new ApiError(500, 'failed session lookup: index error: UUID must be 36 characters');
   return id;
 }

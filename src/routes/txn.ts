@@ -3,16 +3,21 @@ import type { Hono } from 'hono';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { decodeTxn, isReadOnly } from '../requests/txn-request.ts';
+import { bodyTooLarge } from '../shared/definition/json-body.ts';
+import { boundedText } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonBody } from '../shared/http/endpoint.ts';
+import { txnBytesMax } from '../shared/limits.ts';
 import { parseQueryOptions } from '../shared/read/query-options.ts';
 
 const conflict = 409;
+
+const tooLarge = (bytes: number) => bodyTooLarge(bytes, txnBytesMax);
 
 export function txnRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/txn', {
     PUT: async (c) => {
       const { Datacenter, Pretty } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
-      const ops = decodeTxn(await c.req.text());
+      const ops = decodeTxn(await boundedText(c.req.raw, txnBytesMax, tooLarge));
       const datacenter = await datacenterOf(c.env, Datacenter);
       const { Results, Errors } = await datacenter.txn(ops);
       const failed = Errors.length > 0;

@@ -10,6 +10,7 @@ import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from './m
  * - `service:<name>`: the instances of one service, their checks, their nodes and those nodes' checks
  * - `node:<name>`: one node, its services and checks
  * - `sessions`, `session:<id>`, `node-sessions:<node>`: lock sessions; all, one, those of a node
+ * - `events`, `queries`, `coordinates`, `config-entries`: any of these
  * - `key:<key>`: one key; `prefix:<prefix>`: every key that begins so. A write names the key, and wakes both
  *
  * Names in topics are lower case, for they compare without regard to case.
@@ -19,12 +20,16 @@ export type Topic =
   | 'services'
   | 'checks'
   | 'sessions'
+  | RecordTopic
   | `service:${string}`
   | `node:${string}`
   | `session:${string}`
   | `node-sessions:${string}`
   | `key:${string}`
   | `prefix:${string}`;
+
+/** Of tables that have one index for all their rows. */
+export type RecordTopic = 'events' | 'queries' | 'coordinates' | 'config-entries';
 
 export const serviceTopic = (name: string): Topic => `service:${name.toLowerCase()}`;
 export const nodeTopic = (name: string): Topic => `node:${name.toLowerCase()}`;

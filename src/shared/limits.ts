@@ -64,3 +64,10 @@ export const sessionChecksMax = 64;
 
 /** What a sidecar passes on to the edge: a snapshot is the longest. */
 export const forwardedBytesMax = 64 * 1024 * 1024;
+
+/** Twice the name, the payload and the filters of an event: what of the 512 bytes of Consul's gossip is left for them. */
+export const eventBytesMax = 416;
+/** Above this Consul refuses an event without encoding it, in other words. */
+export const eventBytesUnencodedMax = 445;
+/** The events that are kept. */
+export const eventsMax = 256;

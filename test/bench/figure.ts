@@ -2,9 +2,11 @@
 export interface Figure {
   name: string;
   value: number;
-  unit: 'MB' | 's';
+  unit: 'MB' | 's' | 'per s' | '%';
   /** What has been promised: above it the run fails. */
   atMost?: number;
+  /** The same for what must not be less. */
+  atLeast?: number;
   /** The same of a Consul agent, where one is installed. */
   consul?: number;
 }

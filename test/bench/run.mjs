@@ -2,10 +2,11 @@
  * `npm run bench`: measures what the project promises, beside a real Consul agent where one is installed, and fails when a
  * promise is broken. `npm run bench -- memory -format=json` runs the benches that are named and prints JSON.
  */
+import { http } from './http.ts';
 import { memory } from './memory.ts';
 import { start } from './start.ts';
 
-const benches = [start, memory];
+const benches = [start, memory, http];
 
 const args = process.argv.slice(2);
 const asJson = args.some((arg) => /^--?format=json$/.test(arg));
@@ -25,8 +26,8 @@ console.log(asJson ? JSON.stringify(figures, null, 2) : table(figures));
 process.exitCode = figures.some(isBroken) ? 1 : 0;
 
 /** @param {import('./figure.ts').Figure} figure */
-function isBroken({ value, atMost }) {
-  return atMost !== undefined && value > atMost;
+function isBroken({ value, atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY }) {
+  return value > atMost || value < atLeast;
 }
 
 /** @param {import('./figure.ts').Figure[]} rows */
@@ -54,8 +55,10 @@ function shown(value, unit) {
 }
 
 function promise(figure) {
-  if (figure.atMost === undefined) return '';
-  return `at most ${figure.atMost} ${figure.unit}: ${isBroken(figure) ? 'BROKEN' : 'kept'}`;
+  const { atMost, atLeast, unit } = figure;
+  if (atMost === undefined && atLeast === undefined) return '';
+  const bound = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
+  return `${bound} ${unit}: ${isBroken(figure) ? 'BROKEN' : 'kept'}`;
 }
 
 function ratio({ value, unit, consul }) {

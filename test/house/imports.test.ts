@@ -18,12 +18,13 @@ const requests = /^src\/requests\//;
 
 const rules: Rule[] = [
   { from: /^src\/shared\//, may: [shared, /^(zod|hono)$/] },
-  { from: /^src\/requests\//, may: [shared] },
+  { from: requests, may: [shared] },
+  { from: /^src\/openapi\//, may: [shared, requests] },
   { from: /^src\/datacenter\//, may: [shared, requests, /^cloudflare:workers$/] },
   { from: /^src\/directory\//, may: [shared, /^itty-durable$/] },
   {
     from: /^src\/(routes|middleware)\//,
-    may: [shared, requests, /^hono$/, /^src\/[a-z-]+\.ts$/],
+    may: [shared, requests, /^src\/openapi\//, /^hono$/, /^src\/[a-z-]+\.ts$/],
     types: [/^src\/datacenter\//],
   },
   { from: /^src\/[a-z-]+\.ts$/, may: [/^src\//, /^hono$/] },
@@ -32,11 +33,25 @@ const rules: Rule[] = [
     may: [shared, sidecarBasics, node],
     types: [/^sidecar\/logger\.ts$/],
   },
+  {
+    from: /^sidecar\/telemetry\//,
+    may: [shared, sidecarBasics, node],
+    types: [/^sidecar\/(cache|config|dns)\//],
+  },
+  { from: /^sidecar\/tokens\.ts$/, may: [sidecarBasics, node], types: [/^sidecar\/config\//] },
   { from: /^sidecar\/edge\//, may: [shared, sidecarBasics, node], types: [/^sidecar\/config\//] },
   { from: /^sidecar\/sync\//, may: [shared, sidecarBasics, node, /^ws$/, /^sidecar\/(local|cache)\//] },
   {
     from: /^sidecar\/http\//,
-    may: [shared, sidecarBasics, node, /^(hono|@hono\/node-server)$/, /^sidecar\/(local|cache|sync)\//],
+    may: [
+      shared,
+      sidecarBasics,
+      node,
+      /^(hono(\/route)?|@hono\/node-server)$/,
+      /^sidecar\/(local|cache|sync|telemetry)\//,
+      /^sidecar\/(host-report|tokens)\.ts$/,
+      /^sidecar\/config\/join-address\.ts$/,
+    ],
     types: [/^sidecar\/(checks|config)\//],
   },
   {

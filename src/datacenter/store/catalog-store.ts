@@ -3,20 +3,31 @@
  * index. Invariant: a row's `ModifyIndex` is the index of the transaction that last changed it, and no index is ever
  * given twice, not even after everything was deleted and the tombstones were pruned.
  */
-import { type CatalogReader, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
+import {
+  type CatalogReader,
+  type RecordTopic,
+  serviceTopic,
+  type Topic,
+} from '../../shared/catalog-reader.ts';
 import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from '../../shared/model.ts';
 import type { Change } from '../../shared/protocol/messages.ts';
 import { CheckTable } from './check-table.ts';
+import { ConfigEntryTable } from './config-entry-table.ts';
+import { CoordinateTable } from './coordinate-table.ts';
 import { Database, type SqlStorage } from './database.ts';
+import { EventTable } from './event-table.ts';
 import { KvTable } from './kv-table.ts';
 import { LockDelayTable } from './lock-delay-table.ts';
 import { MetaTable } from './meta-table.ts';
 import { NodeTable } from './node-table.ts';
+import { QueryTable } from './query-table.ts';
 import { type PlacedService, ServiceTable } from './service-table.ts';
 import { SessionTable } from './session-table.ts';
+import { TableDump } from './table-dump.ts';
 import { TombstoneTable } from './tombstone-table.ts';
-import { TopicIndex } from './topic-index.ts';
+import { recordIndexName, TopicIndex } from './topic-index.ts';
 import { Transaction } from './transaction.ts';
+import { UsageCounts } from './usage.ts';
 
 /** What a transaction did: nothing when `Index` is that of the transaction before. */
 export interface Committed<Result> {
@@ -34,15 +45,25 @@ export class CatalogStore implements CatalogReader {
   readonly serviceTable: ServiceTable;
   readonly checkTable: CheckTable;
   readonly tombstones: TombstoneTable;
-  readonly kvTable: KvTable;
+  kvTable: KvTable;
   readonly sessionTable: SessionTable;
   readonly lockDelays: LockDelayTable;
+  readonly eventTable: EventTable;
+  readonly queryTable: QueryTable;
+  readonly coordinateTable: CoordinateTable;
+  readonly configEntryTable: ConfigEntryTable;
+  readonly usage: UsageCounts;
+  readonly dump: TableDump;
   readonly #db: Database;
-  readonly #topics: TopicIndex;
+  readonly #makeId: () => string;
+  #topics: TopicIndex;
   #index: Index;
+  /** That of the last restore, which is news to whoever watched what was there before: no index is below it. */
+  #restoredIndex: Index;
 
   constructor(storage: SqlStorage, datacenter: string, makeId: () => string) {
     this.datacenter = datacenter;
+    this.#makeId = makeId;
     this.#db = new Database(storage);
     this.#db.migrate();
     this.meta = new MetaTable(this.#db);
@@ -53,9 +74,16 @@ export class CatalogStore implements CatalogReader {
     this.kvTable = new KvTable(this.#db);
     this.sessionTable = new SessionTable(this.#db);
     this.lockDelays = new LockDelayTable(this.#db);
+    this.eventTable = new EventTable(this.#db);
+    this.queryTable = new QueryTable(this.#db);
+    this.coordinateTable = new CoordinateTable(this.#db);
+    this.configEntryTable = new ConfigEntryTable(this.#db);
+    this.usage = new UsageCounts(this.#db);
+    this.dump = new TableDump(this.#db);
     this.#topics = new TopicIndex(this.#db, () => this.prunedIndex);
     if (this.meta.get('CatalogID') === undefined) this.meta.set('CatalogID', makeId());
     this.#index = this.#highestIndex();
+    this.#restoredIndex = Number(this.meta.get('RestoredIndex') ?? 1);
   }
 
   /** The index of the last transaction; 1 in a catalog that was never written. */
@@ -70,6 +98,25 @@ export class CatalogStore implements CatalogReader {
   /** Deletions up to this index are forgotten: a copy that is older must be made anew. */
   get prunedIndex(): Index {
     return Number(this.meta.get('PrunedIndex') ?? 0);
+  }
+
+  /**
+   * Replaces everything by what `fill` inserts into the empty tables, or nothing if it throws. From now on this is
+   * another catalog: every copy is made anew, and every index is past all that were ever given.
+   */
+  replace(atLeast: Index, fill: (dump: TableDump) => void): void {
+    const index = Math.max(this.#index, atLeast) + 1;
+    this.#db.atomically(() => {
+      this.dump.clear();
+      fill(this.dump);
+      this.meta.set('CatalogID', this.#makeId());
+      this.meta.set('PrunedIndex', String(index));
+      this.meta.set('RestoredIndex', String(index));
+    });
+    this.kvTable = new KvTable(this.#db);
+    this.#topics = new TopicIndex(this.#db, () => this.prunedIndex);
+    this.#index = index;
+    this.#restoredIndex = index;
   }
 
   /**
@@ -151,15 +198,20 @@ export class CatalogStore implements CatalogReader {
   }
 
   index(topic: Topic): Index {
-    if (topic.startsWith('key:')) return Math.max(1, this.kvTable.keyIndex(topic.slice('key:'.length)));
+    if (topic.startsWith('key:'))
+      return Math.max(this.#restoredIndex, this.kvTable.keyIndex(topic.slice('key:'.length)));
     if (topic.startsWith('prefix:'))
-      return Math.max(1, this.kvTable.prefixIndex(topic.slice('prefix:'.length)));
+      return Math.max(this.#restoredIndex, this.kvTable.prefixIndex(topic.slice('prefix:'.length)));
     return this.#topics.get(topic);
   }
 
   /** Sessions leave no tombstones; one number remembers when the last of them changed. */
   noteSessionIndex(index: Index): void {
     this.meta.set('SessionIndex', String(index));
+  }
+
+  noteRecordIndex(topic: RecordTopic, index: Index): void {
+    this.meta.set(recordIndexName(topic), String(index));
   }
 
   /** The topics of every service on a node: what a change of the node, or of a check of the whole node, touches. */
@@ -194,6 +246,7 @@ export class CatalogStore implements CatalogReader {
   #highestIndex(): Index {
     const tables = ['nodes', 'services', 'checks', 'tombstones', 'kv', 'kv_tombstones'];
     const highest = tables.map((table) => `(SELECT coalesce(max(ModifyIndex), 0) FROM ${table})`);
+    highest.push(`(SELECT coalesce(max(CAST(Value AS INTEGER)), 0) FROM meta WHERE Name LIKE 'Index:%')`);
     const { I } = this.#db.first<{ I: Index }>(`SELECT max(${highest.join(', ')}) AS I`)!;
     const sessionIndex = Number(this.meta.get('SessionIndex') ?? 0);
     // An empty catalog answers with index 1, so the first write must be past it to wake who waits on that.

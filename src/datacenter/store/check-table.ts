@@ -1,13 +1,8 @@
 import { canonicalText } from '../../shared/canonical.ts';
 import type { HealthCheck, Index } from '../../shared/model.ts';
+import type { CheckTimes } from '../check-times.ts';
 import type { Database } from './database.ts';
 import { decodeRow, type StoredRow } from './row.ts';
-
-/** What decides about eviction and is nobody else's business: kept beside the check, never shown. */
-export interface CheckTimes {
-  DeregisterAfterMs: number | null;
-  CriticalSinceMs: number | null;
-}
 
 /** A critical check that takes its service with it after a while. */
 export interface DueCheck {
@@ -19,6 +14,7 @@ export interface DueCheck {
 }
 
 const columns = 'Data, CreateIndex, ModifyIndex';
+const timeColumns = 'DeregisterAfterMs, CriticalSinceMs, TTLMs, ExpiresAtMs';
 
 export class CheckTable {
   readonly #db: Database;
@@ -27,15 +23,20 @@ export class CheckTable {
     this.#db = db;
   }
 
-  get(node: string, checkId: string): (HealthCheck & CheckTimes) | undefined {
+  get(node: string, checkId: string): HealthCheck | undefined {
+    return this.find(node, checkId)?.check;
+  }
+
+  find(node: string, checkId: string): { check: HealthCheck; times: CheckTimes } | undefined {
     const row = this.#db.first<StoredRow & CheckTimes>(
-      `SELECT ${columns}, DeregisterAfterMs, CriticalSinceMs FROM checks WHERE Node = ? AND CheckID = ?`,
+      `SELECT ${columns}, ${timeColumns} FROM checks WHERE Node = ? AND CheckID = ?`,
       node,
       checkId,
     );
     if (!row) return undefined;
-    const { DeregisterAfterMs, CriticalSinceMs } = row;
-    return { ...decodeRow<HealthCheck>(row), DeregisterAfterMs, CriticalSinceMs };
+    const { DeregisterAfterMs, CriticalSinceMs, TTLMs, ExpiresAtMs } = row;
+    const times = { DeregisterAfterMs, CriticalSinceMs, TTLMs, ExpiresAtMs };
+    return { check: decodeRow<HealthCheck>(row), times };
   }
 
   onNode(node: string): HealthCheck[] {
@@ -100,14 +101,25 @@ export class CheckTable {
     );
   }
 
+  /** TTL checks that nobody spoke for in time. */
+  expired(nowMs: number): HealthCheck[] {
+    return this.#checks(`SELECT ${columns} FROM checks WHERE ExpiresAtMs <= ? ORDER BY ExpiresAtMs`, nowMs);
+  }
+
+  nextExpiryAtMs(): number | undefined {
+    const sql = 'SELECT min(ExpiresAtMs) AS At FROM checks WHERE ExpiresAtMs IS NOT NULL';
+    return this.#db.first<{ At: number | null }>(sql)?.At ?? undefined;
+  }
+
   put(check: HealthCheck, times: CheckTimes): void {
     this.#db.run(
       `INSERT INTO checks
-         (Node, CheckID, ServiceID, Status, Data, DeregisterAfterMs, CriticalSinceMs, CreateIndex, ModifyIndex)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+         (Node, CheckID, ServiceID, Status, Data, ${timeColumns}, CreateIndex, ModifyIndex)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (Node, CheckID) DO UPDATE SET ServiceID = excluded.ServiceID, Status = excluded.Status,
          Data = excluded.Data, DeregisterAfterMs = excluded.DeregisterAfterMs,
-         CriticalSinceMs = excluded.CriticalSinceMs, ModifyIndex = excluded.ModifyIndex`,
+         CriticalSinceMs = excluded.CriticalSinceMs, TTLMs = excluded.TTLMs, ExpiresAtMs = excluded.ExpiresAtMs,
+         ModifyIndex = excluded.ModifyIndex`,
       check.Node,
       check.CheckID,
       check.ServiceID,
@@ -115,6 +127,8 @@ export class CheckTable {
       canonicalText(check),
       times.DeregisterAfterMs,
       times.CriticalSinceMs,
+      times.TTLMs,
+      times.ExpiresAtMs,
       check.CreateIndex,
       check.ModifyIndex,
     );

@@ -32,6 +32,12 @@ export class Database {
     return this.#storage.sql.exec(sql, ...bindings).next().value as Row | undefined;
   }
 
+  /** Calls `visit` with each row, of which only one is in memory at a time. */
+  each<Row extends object>(sql: string, visit: (row: Row) => void): void {
+    const cursor = this.#storage.sql.exec(sql);
+    for (let row = cursor.next(); !row.done; row = cursor.next()) visit(row.value as Row);
+  }
+
   run(sql: string, ...bindings: Binding[]): void {
     this.#storage.sql.exec(sql, ...bindings);
   }

@@ -6,22 +6,32 @@ interface KvRow extends Omit<KvEntry, 'Value'> {
   Value: ArrayBuffer;
 }
 
-/** Greater than any key that begins with the prefix: no key holds this character behind it. */
-const endOf = (prefix: string) => `${prefix}\u{10ffff}`;
+/** Less than this are all keys that begin with the prefix, and no key behind them. */
+function endOf(prefix: string): string | Uint8Array {
+  const points = [...prefix];
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    const next = last === lastBeforeSurrogates ? firstAfterSurrogates : last.codePointAt(0)! + 1;
+    if (next <= codePointMax) return points.join('') + String.fromCodePoint(next);
+  }
+  // To SQLite any blob is greater than any text.
+  return new Uint8Array();
+}
+
+const codePointMax = 0x10ffff;
+const lastBeforeSurrogates = '\ud7ff';
+const firstAfterSurrogates = 0xe000;
 
 const columns = 'Key, Flags, LockIndex, Session, TTLMs, ExpiresAtMs, CreateIndex, ModifyIndex, Value';
 
 export class KvTable {
   readonly #db: Database;
-  /** The index of a prefix, and that of the whole table when it was computed. */
-  readonly #prefixIndexes = new Map<string, { at: Index; index: Index }>();
-  #tableIndex: Index;
+  /** The index of a prefix, and how many writes there had been when it was computed. */
+  readonly #prefixIndexes = new Map<string, { at: number; index: Index }>();
+  /** Writes that were undone count too: their index is given again. */
+  #writes = 0;
 
   constructor(db: Database) {
     this.#db = db;
-    this.#tableIndex = this.#max(
-      'SELECT max(ModifyIndex) AS I FROM kv UNION ALL SELECT max(ModifyIndex) FROM kv_tombstones',
-    );
   }
 
   get(key: string): KvEntry | undefined {
@@ -74,7 +84,7 @@ export class KvTable {
       entry.ModifyIndex,
       entry.Value,
     );
-    this.#tableIndex = Math.max(this.#tableIndex, entry.ModifyIndex);
+    this.#writes += 1;
   }
 
   /** A new deadline for an entry that is otherwise the same. */
@@ -90,7 +100,7 @@ export class KvTable {
       nowMs,
       index,
     );
-    this.#tableIndex = Math.max(this.#tableIndex, index);
+    this.#writes += 1;
   }
 
   /** The index of a key: of its entry, or of its deletion; 0 for one that never was. */
@@ -104,7 +114,7 @@ export class KvTable {
   /** The highest index under a prefix, deletions included. Computed anew only after the table has changed. */
   prefixIndex(prefix: string): Index {
     const known = this.#prefixIndexes.get(prefix);
-    if (known?.at === this.#tableIndex) return known.index;
+    if (known?.at === this.#writes) return known.index;
     const index = this.#max(
       `SELECT max(ModifyIndex) AS I FROM kv WHERE Key >= ?1 AND Key < ?2 UNION ALL
        SELECT max(ModifyIndex) FROM kv_tombstones WHERE Key >= ?1 AND Key < ?2`,
@@ -112,7 +122,7 @@ export class KvTable {
       endOf(prefix),
     );
     if (this.#prefixIndexes.size >= prefixesKeptMax) this.#prefixIndexes.clear();
-    this.#prefixIndexes.set(prefix, { at: this.#tableIndex, index });
+    this.#prefixIndexes.set(prefix, { at: this.#writes, index });
     return index;
   }
 
@@ -123,7 +133,7 @@ export class KvTable {
     return pruned;
   }
 
-  #max(sql: string, ...bindings: (string | number)[]): Index {
+  #max(sql: string, ...bindings: (string | number | Uint8Array)[]): Index {
     return this.#db
       .all<{ I: Index | null }>(sql, ...bindings)
       .reduce((max, { I }) => Math.max(max, I ?? 0), 0);

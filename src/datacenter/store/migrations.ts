@@ -108,4 +108,42 @@ export const migrations: string[] = [
 
   CREATE TABLE lock_delays (Key TEXT PRIMARY KEY, UntilMs INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- Checks that the edge itself keeps the time of.
+  ALTER TABLE checks ADD COLUMN TTLMs INTEGER;
+  ALTER TABLE checks ADD COLUMN ExpiresAtMs INTEGER;
+  CREATE INDEX checks_by_expiry ON checks (ExpiresAtMs) WHERE ExpiresAtMs IS NOT NULL;
+  `,
+  `
+  -- The index of each of these tables is a row of meta: nothing is left of what was deleted from them.
+  CREATE TABLE events (ModifyIndex INTEGER PRIMARY KEY, Data TEXT NOT NULL);
+
+  CREATE TABLE prepared_queries (
+    ID TEXT PRIMARY KEY,
+    Name TEXT NOT NULL COLLATE NOCASE,
+    Session TEXT NOT NULL,
+    IsTemplate INTEGER NOT NULL,
+    Data TEXT NOT NULL,
+    CreateIndex INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX prepared_queries_by_name ON prepared_queries (Name);
+  CREATE INDEX prepared_queries_by_session ON prepared_queries (Session) WHERE Session != '';
+
+  CREATE TABLE coordinates (
+    Node TEXT NOT NULL COLLATE NOCASE,
+    Segment TEXT NOT NULL,
+    Coord TEXT NOT NULL,
+    PRIMARY KEY (Node, Segment)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE config_entries (
+    Kind TEXT NOT NULL,
+    Name TEXT NOT NULL,
+    Data TEXT NOT NULL,
+    CreateIndex INTEGER NOT NULL,
+    ModifyIndex INTEGER NOT NULL,
+    PRIMARY KEY (Kind, Name)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -116,6 +116,11 @@ export class NodeTable {
     this.#db.run('UPDATE nodes SET LostAtMs = ? WHERE Node = ? AND LostAtMs IS NULL', atMs, name);
   }
 
+  /** As {@link setLost}, for every host, whatever was noted before. */
+  setAllLost(atMs: number): void {
+    this.#db.run(`UPDATE nodes SET LostAtMs = ? WHERE Role != ''`, atMs);
+  }
+
   #decode(row: StoredRow | undefined): Node | undefined {
     return row && decodeRow<Node>(row);
   }

@@ -7,6 +7,9 @@ import type { Topic } from '../../shared/catalog-reader.ts';
 import type { Index } from '../../shared/model.ts';
 import type { Database } from './database.ts';
 
+/** The row of meta that remembers when a table without tombstones last changed. */
+export const recordIndexName = (topic: Topic): string => `Index:${topic}`;
+
 /** Topics remembered at most; beyond that the memory is dropped and filled again as asked. */
 const topicsMax = 100_000;
 
@@ -37,6 +40,7 @@ export class TopicIndex {
     if (topic === 'services') return this.#maxOfTable('services', 'service');
     if (topic === 'checks') return this.#maxOfTable('checks', 'check');
     if (topic === 'sessions' || /^(node-)?sessions?:/.test(topic)) return this.#ofSessions();
+    if (!topic.includes(':')) return this.#ofRecords(topic);
     const name = topic.slice(topic.indexOf(':') + 1);
     return topic.startsWith('node:') ? this.#ofNode(name) : this.#ofService(name);
   }
@@ -78,6 +82,10 @@ export class TopicIndex {
   /** What is known after a restart of who changed when: the last change of any. */
   #ofSessions(): Index {
     return this.#max(`SELECT CAST(Value AS INTEGER) AS I FROM meta WHERE Name = 'SessionIndex'`);
+  }
+
+  #ofRecords(topic: Topic): Index {
+    return this.#max('SELECT CAST(Value AS INTEGER) AS I FROM meta WHERE Name = ?', recordIndexName(topic));
   }
 
   #max(sql: string, ...bindings: string[]): Index {

@@ -3,11 +3,11 @@
  * the index are known when it ends. A row that would stay the same is not written and raises nothing.
  */
 import { isSameEntity } from '../../shared/canonical.ts';
-import { nodeTopic, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
+import { nodeTopic, type RecordTopic, serviceTopic, type Topic } from '../../shared/catalog-reader.ts';
 import type { HealthCheck, Index, Node, NodeService } from '../../shared/model.ts';
 import type { Change, DeleteReason } from '../../shared/protocol/messages.ts';
+import { type CheckTerms, dueAtMs, nextTimes, noTimes, sameTimes } from '../check-times.ts';
 import type { CatalogStore } from './catalog-store.ts';
-import type { CheckTimes } from './check-table.ts';
 
 export class Transaction {
   readonly store: CatalogStore;
@@ -39,6 +39,12 @@ export class Transaction {
   /** Something that is not in the hosts' copies changed. */
   touch(...topics: Topic[]): void {
     for (const topic of topics) this.topics.add(topic);
+  }
+
+  /** Rows changed of a table that has one index for all of them. */
+  touchRecords(topic: RecordTopic): void {
+    this.store.noteRecordIndex(topic, this.index);
+    this.touch(topic);
   }
 
   noteDueAt(atMs: number | undefined): void {
@@ -81,29 +87,25 @@ export class Transaction {
       this.#renamed(node, old, service.Service);
   }
 
-  /** `deregisterAfterMs` 0 takes away what was set before, undefined leaves it. */
-  setCheck(check: Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'>, deregisterAfterMs?: number): void {
-    const found = this.store.checkTable.get(check.Node, check.CheckID);
-    const { DeregisterAfterMs, CriticalSinceMs, ...old } = found ?? {
-      DeregisterAfterMs: null,
-      CriticalSinceMs: null,
+  /** What `terms` do not mention stays as it was. */
+  setCheck(check: Omit<HealthCheck, 'CreateIndex' | 'ModifyIndex'>, terms: CheckTerms = {}): void {
+    const { check: old, times: oldTimes } = this.store.checkTable.find(check.Node, check.CheckID) ?? {
+      check: undefined,
+      times: noTimes,
     };
-    const times = {
-      DeregisterAfterMs: deregisterAfterMs === undefined ? DeregisterAfterMs : deregisterAfterMs || null,
-      CriticalSinceMs: check.Status === 'critical' ? (CriticalSinceMs ?? this.nowMs) : null,
-    };
-    const same = found !== undefined && isSameEntity(old, check);
-    if (same && times.DeregisterAfterMs === DeregisterAfterMs) return;
+    const times = nextTimes(oldTimes, terms, check.Status, this.nowMs);
+    const same = old !== undefined && isSameEntity(old, check);
+    if (same && sameTimes(times, oldTimes)) return;
     const row: HealthCheck = {
       ...check,
-      CreateIndex: found?.CreateIndex ?? this.index,
-      ModifyIndex: same ? found.ModifyIndex : this.index,
+      CreateIndex: old?.CreateIndex ?? this.index,
+      ModifyIndex: same ? old.ModifyIndex : this.index,
     };
     this.store.checkTable.put(row, times);
-    this.#noteDue(times);
+    this.noteDueAt(dueAtMs(times));
     if (same) return;
     if (check.Status === 'critical') this.lost.push({ node: check.Node, checkId: check.CheckID });
-    if (found && found.ServiceID !== check.ServiceID) this.#buryCheck(found, 'deregistered');
+    if (old && old.ServiceID !== check.ServiceID) this.#buryCheck(old, 'deregistered');
     this.#touchServices(check);
     this.#changed({ Set: 'check', Row: row }, 'checks', nodeTopic(check.Node));
   }
@@ -118,6 +120,7 @@ export class Transaction {
       this.topics.add('checks');
     }
     this.store.nodeTable.delete(node.Node);
+    this.#deleteCoordinates(node.Node);
     this.lost.push({ node: node.Node });
     this.#bury('node', node.Node, '', '', reason);
     this.#changed(
@@ -145,6 +148,12 @@ export class Transaction {
       'checks',
       nodeTopic(node),
     );
+  }
+
+  #deleteCoordinates(node: string): void {
+    if (this.store.coordinateTable.ofNode(node).length === 0) return;
+    this.store.coordinateTable.deleteNode(node);
+    this.touchRecords('coordinates');
   }
 
   #removeService(node: string, service: NodeService, reason: DeleteReason): void {
@@ -193,10 +202,6 @@ export class Transaction {
   }: Pick<HealthCheck, 'Node' | 'ServiceID' | 'ServiceName'>): void {
     if (ServiceID !== '') this.topics.add(serviceTopic(ServiceName));
     else for (const topic of this.store.serviceTopicsOf(node)) this.topics.add(topic);
-  }
-
-  #noteDue({ CriticalSinceMs, DeregisterAfterMs }: CheckTimes): void {
-    if (CriticalSinceMs !== null && DeregisterAfterMs) this.noteDueAt(CriticalSinceMs + DeregisterAfterMs);
   }
 
   #changed(change: Change, ...topics: Topic[]): void {

@@ -1,12 +1,8 @@
 /** Bodies of `/v1/catalog/register` and `/v1/catalog/deregister`, decoded and checked as far as that needs no catalog. */
 import { ApiError } from '../api-error.ts';
-import type {
-  CatalogCheck,
-  CatalogDeregistration,
-  CatalogRegistration,
-  CatalogService,
-} from '../catalog-write.ts';
+import type { CatalogDeregistration, CatalogService } from '../catalog-write.ts';
 import { formatDuration } from '../duration.ts';
+import type { TimedCheck, TimedRegistration } from '../timed-registration.ts';
 import {
   catalogDeregistrationShape,
   catalogRegistrationShape,
@@ -24,8 +20,12 @@ import { sizeFault } from './size-fault.ts';
 import { uuidFault } from './uuid-fault.ts';
 
 /** @throws {ApiError} 400 for a body that cannot be read, 500 with Consul's text for one that breaks a rule. */
-export function decodeCatalogRegistration(body: unknown): CatalogRegistration {
-  const written = decodeBody(catalogRegistrationShape, body);
+export function decodeCatalogRegistration(body: unknown): TimedRegistration {
+  return makeCatalogRegistration(decodeBody(catalogRegistrationShape, body));
+}
+
+/** @throws {ApiError} 500 with Consul's text, 400 with ours, for what breaks a rule. */
+export function makeCatalogRegistration(written: WrittenRegistration): TimedRegistration {
   const { Node = '', Address = '', ID = '', SkipNodeUpdate = false } = written;
   if (Node === '') refuse('Must provide node');
   if (Address === '' && !SkipNodeUpdate) refuse('Must provide address if SkipNodeUpdate is not set');
@@ -87,13 +87,13 @@ function makeCatalogService(written: NonNullable<WrittenRegistration['Service']>
   return weightsFault(service.Weights) ? { ...service, Weights: { Passing: 1, Warning: 1 } } : service;
 }
 
-function makeCatalogCheck(written: WrittenHealthCheck, node: string): CatalogCheck {
+function makeCatalogCheck(written: WrittenHealthCheck, node: string): TimedCheck {
   const { Name = '', Node = node, Definition = {} } = written;
   const CheckID = written.CheckID || Name;
   if (Node !== '' && Node !== node) refuse(`check node "${Node}" does not match node "${node}"`);
   if (CheckID === '')
     refuse(`failed inserting check: failed inserting check: object missing primary index on node "${node}"`);
-  const deregisterAfterMs = Definition.DeregisterCriticalServiceAfter ?? 0;
+  const { DeregisterCriticalServiceAfter: deregisterAfterMs = 0, TTL: ttlMs = 0 } = Definition;
   return {
     Node: node,
     CheckID,
@@ -109,6 +109,7 @@ function makeCatalogCheck(written: WrittenHealthCheck, node: string): CatalogChe
     ...(written.Timeout && { Timeout: written.Timeout }),
     Definition: printedDefinition(Definition),
     ...(deregisterAfterMs > 0 && { DeregisterAfterMs: deregisterAfterMs }),
+    ...(ttlMs > 0 && { TTLMs: ttlMs }),
   };
 }
 

@@ -57,7 +57,7 @@ const healthCheckDefinition = struct(
 /** Fields of an answer that a body may carry back; the catalog sets them itself. */
 const setByCatalog = { CreateIndex: anything, ModifyIndex: anything };
 
-const healthCheck = struct('structs.HealthCheck', {
+export const healthCheckShape = struct('structs.HealthCheck', {
   Node: string,
   CheckID: checkId,
   Name: string,
@@ -85,8 +85,8 @@ export const catalogRegistrationShape = struct('structs.RegisterRequest', {
   TaggedAddresses: stringMap,
   NodeMeta: stringMap,
   Service: catalogServiceShape,
-  Check: healthCheck,
-  Checks: listOf(healthCheck, 'structs.HealthChecks'),
+  Check: healthCheckShape,
+  Checks: listOf(healthCheckShape, 'structs.HealthChecks'),
   SkipNodeUpdate: boolean,
   Locality: anything,
   PeerName: string,
@@ -109,6 +109,6 @@ export const catalogDeregistrationShape = struct(
   { opaque: true },
 );
 
-export type WrittenHealthCheck = ReadOf<typeof healthCheck>;
+export type WrittenHealthCheck = ReadOf<typeof healthCheckShape>;
 export type WrittenHealthCheckDefinition = ReadOf<typeof healthCheckDefinition>;
 export type WrittenRegistration = ReadOf<typeof catalogRegistrationShape>;

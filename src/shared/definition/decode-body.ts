@@ -3,11 +3,15 @@ import type { ApiError } from '../api-error.ts';
 import { decodeFailed } from './json-body.ts';
 import { type Issue, type Kind, readShape } from './shape.ts';
 
-/** @throws {ApiError} 400 "Request decode failed: …" for the first fault in the body. */
-export function decodeBody<T>(shape: Kind<T>, body: unknown): T {
+/** @throws {ApiError} 400 "Request decode failed: …" for the first fault in the body, or what `refuse` makes of it. */
+export function decodeBody<T>(
+  shape: Kind<T>,
+  body: unknown,
+  refuse: (why: string) => ApiError = decodeFailed,
+): T {
   const { value, issues } = readShape(shape, body, 'body');
   const decisive = decisiveIssue(issues);
-  if (decisive) throw bodyError(decisive, shape.goType);
+  if (decisive) throw refuse(faultText(decisive));
   return value ?? shape.zero();
 }
 
@@ -21,15 +25,15 @@ function decisiveIssue(issues: readonly Issue[]): Issue | undefined {
   return candidates.find(({ kind }) => kind !== 'value') ?? candidates[0];
 }
 
-function bodyError(issue: Issue, goType: string): ApiError {
-  if (issue.kind === 'value') return decodeFailed(issue.text);
+function faultText(issue: Issue): string {
+  if (issue.kind === 'value') return issue.text;
   if (issue.kind === 'unknown')
-    return decodeFailed(`json: unknown field ${JSON.stringify(issue.key)}${enterpriseHint(issue.key)}`);
+    return `json: unknown field ${JSON.stringify(issue.key)}${enterpriseHint(issue.key)}`;
   const target =
     issue.goField === ''
-      ? `Go value of type ${goType}`
+      ? `Go value of type ${issue.goType}`
       : `Go struct field ${issue.goField} of type ${issue.goType}`;
-  return decodeFailed(`json: cannot unmarshal ${issue.found} into ${target}`);
+  return `json: cannot unmarshal ${issue.found} into ${target}`;
 }
 
 function enterpriseHint(key: string): string {

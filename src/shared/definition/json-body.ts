@@ -23,9 +23,11 @@ export const decodeFailed = (why: string) => new ApiError(400, `Request decode f
 
 function checkSize(text: string): void {
   const bytes = utf8Bytes(text);
-  if (bytes <= registrationBytesMax) return;
-  throw new ApiError(413, `Request body(${bytes} bytes) too large, max size: ${registrationBytesMax} bytes.`);
+  if (bytes > registrationBytesMax) throw bodyTooLarge(bytes, registrationBytesMax);
 }
+
+export const bodyTooLarge = (bytes: number, bytesMax: number) =>
+  new ApiError(413, `Request body(${bytes} bytes) too large, max size: ${bytesMax} bytes.`);
 
 /** The length of a text in UTF-8. A lone surrogate counts as the replacement character it will become. */
 function utf8Bytes(text: string): number {

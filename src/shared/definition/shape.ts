@@ -38,6 +38,9 @@ export interface Place {
 export interface Kind<T> {
   /** As Go prints the type. */
   readonly goType: string;
+  /** Of a list or a map: what it holds. */
+  readonly items?: Kind<unknown>;
+  readonly values?: Kind<unknown>;
   /** What Go makes of a `null` in a list or map of this kind. */
   zero(): T;
   /** Undefined: the fault is noted. Never called with `null`. */
@@ -60,7 +63,8 @@ export function readShape<T>(kind: Kind<T>, value: unknown, source: Source) {
 function jsonTypeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'bigint' ? 'number' : typeof value;
 }
 
 function note({ issues, path, opaqueAt }: Place, fault: Fault, at = path): void {
@@ -68,7 +72,8 @@ function note({ issues, path, opaqueAt }: Place, fault: Fault, at = path): void 
 }
 
 function mistyped(value: unknown, wants: Wants, goType: string, at: Place): undefined {
-  const literal = typeof value === 'number' && goType === 'int' ? ` ${value}` : '';
+  const isNumber = jsonTypeOf(value) === 'number';
+  const literal = isNumber && (goType === 'int' || goType === 'uint64') ? ` ${value}` : '';
   const goField = at.goField === '' ? '' : `${at.goStruct}.${at.goField}`;
   note(at, { kind: 'type', found: jsonTypeOf(value) + literal, wants, goType, goField });
   return undefined;
@@ -80,11 +85,15 @@ function scalar<T>(goType: string, zero: () => T, is: (value: unknown) => value 
 
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
+const isUint64 = (value: unknown): value is number | bigint =>
+  typeof value === 'bigint' ? value >= 0n && value < 2n ** 64n : isInteger(value) && value >= 0;
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 const isObject = (value: unknown): value is Record<string, unknown> => jsonTypeOf(value) === 'object';
 
 export const string = scalar('string', () => '', isString);
 export const integer = scalar('int', () => 0, isInteger);
+/** Unsigned, of 64 bits: beyond what a number holds exactly it has to come as a bigint. */
+export const uint64 = scalar<number | bigint>('uint64', () => 0, isUint64);
 export const boolean = scalar('bool', () => false, isBoolean);
 export const object = scalar('map[string]interface {}', () => ({}), isObject);
 /** Anything goes, and comes out as it is. */
@@ -120,6 +129,7 @@ function readDuration(text: string, at: Place): number | undefined {
 export function listOf<T>(item: Kind<T>, goType = `[]${item.goType}`): Kind<T[]> {
   return {
     goType,
+    items: item,
     zero: () => [],
     read(value, at) {
       const list = at.source === 'hcl' && isObject(value) ? [value] : value;
@@ -137,6 +147,7 @@ function readItem<T>(item: Kind<T>, element: unknown, at: Place): T | undefined 
 export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): Kind<Record<string, T>> {
   return {
     goType,
+    values: item,
     zero: () => ({}),
     read(value, at) {
       const map = unwrapped(value, at);
@@ -166,6 +177,8 @@ interface StructOptions {
 
 export interface Struct<F extends Fields> extends Kind<Read<F>> {
   readonly fields: F;
+  /** Keys that the fields do not name are no fault. */
+  readonly open: boolean;
 }
 
 /** A record with known keys. `name` is Go's, like "structs.Weights". */
@@ -174,6 +187,7 @@ export function struct<F extends Fields>(name: string, fields: F, options: Struc
   return {
     goType: name,
     fields,
+    open: options.others === 'drop' || options.others === 'keep',
     zero: () => ({}),
     read(value, place) {
       const at = options.opaque ? { ...place, opaqueAt: place.opaqueAt || place.path } : place;

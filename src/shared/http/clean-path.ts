@@ -5,16 +5,24 @@
  * Source: https://pkg.go.dev/net/http#ServeMux and answers of Consul 1.8.7.
  */
 import type { MiddlewareHandler } from 'hono';
+import { urlOf } from './request-url.ts';
 
 /** 400 for a path with characters that cannot be printed, 301 for one that is not clean. */
 export const cleanPath: MiddlewareHandler = async (c, next) => {
-  const { pathname, search } = new URL(c.req.url);
+  const refusal = plain.test(urlOf(c).pathname) ? undefined : refuseUnclean(c.req.method, urlOf(c));
+  if (refusal) return refusal;
+  return await next();
+};
+
+/** Most paths are seen to be clean at once. */
+const plain = /^(?:\/[\w-][\w.-]*)+\/?$/;
+
+function refuseUnclean(method: string, { pathname, search }: URL): Response | undefined {
   const path = decode(pathname);
   if (path === undefined || unprintable.test(path)) return new Response(null, { status: 400 });
   const cleaned = clean(path);
-  if (cleaned !== path) return movedPermanently(c.req.method, encodePath(cleaned) + search);
-  return await next();
-};
+  return cleaned === path ? undefined : movedPermanently(method, encodePath(cleaned) + search);
+}
 
 /** The redirect that Go's server sends; only `GET` and `HEAD` are told about it in HTML. */
 export function movedPermanently(method: string, location: string): Response {

@@ -7,6 +7,7 @@
 import type { Context, Env, Hono } from 'hono';
 import { isApiError } from '../api-error.ts';
 import { movedPermanently } from './clean-path.ts';
+import { urlOf } from './request-url.ts';
 
 export type EndpointHandler<E extends Env> = (c: Context<E>) => Response | Promise<Response>;
 export type Methods<E extends Env> = Partial<Record<'GET' | 'PUT' | 'POST' | 'DELETE', EndpointHandler<E>>>;
@@ -20,10 +21,9 @@ export function endpoint<E extends Env>(app: Hono<E>, path: string, methods: Met
   const allow = ['OPTIONS', ...Object.keys(methods)].join(',');
   const redirected = path.endsWith('/*') ? path.slice(0, -2) : undefined;
   app.all(path, async (c) => {
-    const url = new URL(c.req.url);
-    if (url.pathname === redirected) return movedPermanently(c.req.method, `${redirected}/${url.search}`);
-    const response = await respond(c, methods, allow);
-    return withVary(response);
+    const { pathname, search } = urlOf(c);
+    if (pathname === redirected) return movedPermanently(c.req.method, `${redirected}/${search}`);
+    return withVary(await respond(c, methods, allow));
   });
 }
 
@@ -40,16 +40,21 @@ async function respond<E extends Env>(c: Context<E>, methods: Methods<E>, allow:
   }
 }
 
-/** What came from `fetch` has headers that cannot be changed. */
+/** What came from `fetch` has headers that cannot be changed, so a copy is given them. */
 function withVary(response: Response): Response {
-  const own = new Response(response.body, response);
-  own.headers.set('Vary', 'Accept-Encoding');
-  return own;
+  try {
+    response.headers.set('Vary', 'Accept-Encoding');
+    return response;
+  } catch {
+    const own = new Response(response.body, response);
+    own.headers.set('Vary', 'Accept-Encoding');
+    return own;
+  }
 }
 
 /** The path after `prefix`, with percent escapes decoded once: `web%2Fx` is the name "web/x". May be "". */
 export function pathRest(c: Context, prefix: string): string {
-  return decodeURIComponent(new URL(c.req.url).pathname).slice(prefix.length);
+  return decodeURIComponent(urlOf(c).pathname).slice(prefix.length);
 }
 
 /** Plain text without a line break at its end. What is no {@link ApiError} is 500 and keeps its text to itself. */

@@ -6,6 +6,7 @@
  */
 import { ApiError } from '../api-error.ts';
 import { parseDuration } from '../duration.ts';
+import type { QueryParams } from '../http/query-params.ts';
 import { queryWaitJitterFraction, queryWaitMsDefault, queryWaitMsMax } from '../limits.ts';
 import type { Index } from '../model.ts';
 
@@ -33,7 +34,7 @@ interface Headers {
 }
 
 /** @throws {ApiError} 400 with Consul's text, for the first fault in Consul's order. */
-export function parseQueryOptions(params: URLSearchParams, headers: Headers): QueryOptions {
+export function parseQueryOptions(params: QueryParams, headers: Headers): QueryOptions {
   refuseEnterprise(params, headers);
   const consistency = parseConsistency(params);
   const cacheControl = parseCacheControl(headers.get('Cache-Control') ?? '');
@@ -51,10 +52,12 @@ export function parseQueryOptions(params: URLSearchParams, headers: Headers): Qu
 }
 
 /** `?token`, then `X-Consul-Token`, then `Authorization: Bearer`; "" when there is none. */
-export function selectToken(params: URLSearchParams, headers: Headers): string {
-  const bearer = /^bearer +(.*)$/i.exec(headers.get('Authorization') ?? '');
-  return params.get('token') || headers.get('X-Consul-Token') || bearer?.[1]?.trim() || '';
+export function selectToken(params: QueryParams, headers: Headers): string {
+  return params.get('token') || headers.get('X-Consul-Token') || bearerOf(headers.get('Authorization'));
 }
+
+const bearerOf = (header: string | null | undefined): string =>
+  (header && /^bearer +(.*)$/i.exec(header)?.[1]?.trim()) || '';
 
 /**
  * How long a blocking query really waits: longer by a random share, so that watchers of one thing do not all come
@@ -64,7 +67,7 @@ export function jitteredWaitMs(waitMs: number, random01: number): number {
   return Math.min(waitMs + (waitMs / queryWaitJitterFraction) * random01, queryWaitMsMax);
 }
 
-function refuseEnterprise(params: URLSearchParams, headers: Headers): void {
+function refuseEnterprise(params: QueryParams, headers: Headers): void {
   for (const { param, header, feature } of enterpriseFeatures) {
     const reason = `${feature} are a Consul Enterprise feature`;
     if (headers.get(header)) throw new ApiError(400, `Invalid header: "${header}" - ${reason}`);
@@ -81,9 +84,7 @@ const enterpriseFeatures = [
  * The presence of `stale`, `consistent` and `cached` decides, not their value. A positive `max_stale` implies
  * stale.
  */
-function parseConsistency(
-  params: URLSearchParams,
-): Pick<QueryOptions, 'Consistency' | 'Cached' | 'MaxStaleMs'> {
+function parseConsistency(params: QueryParams): Pick<QueryOptions, 'Consistency' | 'Cached' | 'MaxStaleMs'> {
   const MaxStaleMs = parseMaxStale(params.get('max_stale') ?? '');
   const stale = params.has('stale') || (MaxStaleMs ?? 0) > 0;
   const consistent = params.has('consistent');

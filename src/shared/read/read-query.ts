@@ -5,6 +5,7 @@
  */
 import { ApiError } from '../api-error.ts';
 import { nodeTopic, serviceTopic, type Topic } from '../catalog-reader.ts';
+import type { QueryParams } from '../http/query-params.ts';
 
 /** Pairs that a node's `Meta` must hold, all of them; sorted by key, each key once. */
 export type NodeMeta = [key: string, value: string][];
@@ -84,11 +85,11 @@ export function topicsOf(query: ReadQuery): [Topic, ...Topic[]] {
 
 const isNodeId = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 
-export function parseCatalogNodes(params: URLSearchParams): ReadQuery {
+export function parseCatalogNodes(params: QueryParams): ReadQuery {
   return { Kind: 'catalog.nodes', NodeMeta: nodeMeta(params), Near: near(params), Filter: filter(params) };
 }
 
-export function parseCatalogServices(params: URLSearchParams): ReadQuery {
+export function parseCatalogServices(params: QueryParams): ReadQuery {
   return { Kind: 'catalog.services', NodeMeta: nodeMeta(params), Filter: filter(params) };
 }
 
@@ -96,7 +97,7 @@ export function parseCatalogServices(params: URLSearchParams): ReadQuery {
 export function parseCatalogService(
   Kind: CatalogServiceQuery['Kind'],
   name: string,
-  params: URLSearchParams,
+  params: QueryParams,
 ): ReadQuery {
   return {
     Kind,
@@ -112,7 +113,7 @@ export function parseCatalogService(
 export function parseCatalogNode(
   Kind: CatalogNodeQuery['Kind'],
   node: string,
-  params: URLSearchParams,
+  params: QueryParams,
 ): ReadQuery {
   return { Kind, Node: required(node, 'node name'), Filter: filter(params) };
 }
@@ -123,12 +124,12 @@ export function parseGatewayServices(name: string): ReadQuery {
 }
 
 /** @throws {ApiError} 400 `Missing node name`. */
-export function parseHealthNode(node: string, params: URLSearchParams): ReadQuery {
+export function parseHealthNode(node: string, params: QueryParams): ReadQuery {
   return { Kind: 'health.node', Node: required(node, 'node name'), Filter: filter(params) };
 }
 
 /** @throws {ApiError} 400 `Missing service name`. */
-export function parseHealthChecks(name: string, params: URLSearchParams): ReadQuery {
+export function parseHealthChecks(name: string, params: QueryParams): ReadQuery {
   return {
     Kind: 'health.checks',
     Name: required(name, 'service name'),
@@ -142,7 +143,7 @@ export function parseHealthChecks(name: string, params: URLSearchParams): ReadQu
 export function parseHealthService(
   Kind: HealthServiceQuery['Kind'],
   name: string,
-  params: URLSearchParams,
+  params: QueryParams,
 ): ReadQuery {
   return {
     Kind,
@@ -156,7 +157,7 @@ export function parseHealthService(
 }
 
 /** @throws {ApiError} 400 `Missing check state`. */
-export function parseHealthState(state: string, params: URLSearchParams): ReadQuery {
+export function parseHealthState(state: string, params: QueryParams): ReadQuery {
   return {
     Kind: 'health.state',
     State: required(state, 'check state'),
@@ -171,13 +172,13 @@ function required(value: string, what: string): string {
   return value;
 }
 
-const near = (params: URLSearchParams) => params.get('near') ?? '';
-const filter = (params: URLSearchParams) => params.get('filter') ?? '';
-const tags = (params: URLSearchParams) =>
+const near = (params: QueryParams) => params.get('near') ?? '';
+const filter = (params: QueryParams) => params.get('filter') ?? '';
+const tags = (params: QueryParams) =>
   [...new Set(params.getAll('tag').map((tag) => tag.toLowerCase()))].sort();
 
 /** `key:value`; the last of a key counts, as in Consul. */
-function nodeMeta(params: URLSearchParams): NodeMeta {
+function nodeMeta(params: QueryParams): NodeMeta {
   const pairs = params.getAll('node-meta').map((text): [string, string] => {
     const colon = text.indexOf(':');
     return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
@@ -186,7 +187,7 @@ function nodeMeta(params: URLSearchParams): NodeMeta {
 }
 
 /** `?passing` alone means yes. */
-function passing(params: URLSearchParams): boolean {
+function passing(params: QueryParams): boolean {
   const value = params.get('passing');
   if (value === null) return false;
   if (['', '1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)) return true;

@@ -4,7 +4,8 @@
  */
 import type { Context, Env, Hono } from 'hono';
 import { isApiError } from '../api-error.ts';
-import { endpoint, errorResponse, jsonBody, pathRest } from '../http/endpoint.ts';
+import { endpoint, jsonBody, pathRest, textResponse } from '../http/endpoint.ts';
+import { paramsOf, type QueryParams } from '../http/query-params.ts';
 import type { Index } from '../model.ts';
 import { parseQueryOptions, type QueryOptions } from './query-options.ts';
 import {
@@ -41,10 +42,10 @@ export type ExecuteRead<E extends Env> = (
 ) => Promise<ReadResult>;
 
 export function readRoutes<E extends Env>(app: Hono<E>, execute: ExecuteRead<E>): void {
-  const route = (path: string, parse: (params: URLSearchParams) => ReadQuery) =>
+  const route = (path: string, parse: (params: QueryParams) => ReadQuery) =>
     endpoint(app, path, { GET: (c) => answer(c, parse, execute) });
   /** `path` is followed by a name. */
-  const named = (path: string, parse: (name: string, params: URLSearchParams) => ReadQuery) =>
+  const named = (path: string, parse: (name: string, params: QueryParams) => ReadQuery) =>
     endpoint(app, `${path}*`, {
       GET: (c) => answer(c, (params) => parse(pathRest(c, path), params), execute),
     });
@@ -69,44 +70,53 @@ export function readRoutes<E extends Env>(app: Hono<E>, execute: ExecuteRead<E>)
 /** A fault of the request has no metadata; a fault while answering has that of an answer without a leader. */
 async function answer<E extends Env>(
   c: Context<E>,
-  parse: (params: URLSearchParams) => ReadQuery,
+  parse: (params: QueryParams) => ReadQuery,
   execute: ExecuteRead<E>,
 ): Promise<Response> {
-  const params = new URL(c.req.url).searchParams;
+  const params = paramsOf(c);
   const options = parseQueryOptions(params, c.req.raw.headers);
   const query = parse(params);
+  return answerRead(options.Pretty, () => execute(c, query, options));
+}
+
+/** The response to any read: its result, or the fault that it ran into. */
+export async function answerRead(pretty: boolean, execute: () => Promise<ReadResult>): Promise<Response> {
   try {
-    return resultResponse(await execute(c, query, options), options.Pretty);
+    return resultResponse(await execute(), pretty);
   } catch (error) {
     if (!isApiError(error)) throw error;
-    const response = errorResponse(error);
-    setMeta(response.headers, { Index: 0, KnownLeader: false, LastContactMs: 0 });
-    return response;
+    return textResponse(
+      error.status,
+      error.message,
+      metaHeaders({ Index: 0, KnownLeader: false, LastContactMs: 0 }),
+    );
   }
 }
 
 /** The answer to a read, for these and any other reads: `Body` and the metadata as headers. */
 export function resultResponse(result: ReadResult, pretty: boolean): Response {
   const body = pretty ? jsonBody(JSON.parse(result.Body), true) : result.Body;
-  const headers = new Headers({ 'Content-Type': 'application/json' });
-  setReadHeaders(headers, result);
-  if (result.Cache) headers.set('X-Cache', result.Cache.Hit ? 'HIT' : 'MISS');
-  if (result.Cache?.Hit) headers.set('Age', String(Math.floor(result.Cache.AgeS)));
+  const headers = { 'Content-Type': 'application/json', ...readHeaders(result), ...cacheHeaders(result) };
   return new Response(body, { headers });
 }
 
 /** The metadata of an answer, of any read. */
-export function setReadHeaders(headers: Headers, result: Meta & Pick<ReadResult, 'Consistency'>): void {
-  setMeta(headers, result);
-  headers.set('X-Consul-Effective-Consistency', result.Consistency);
-  headers.set('X-Consul-Query-Backend', 'blocking-query');
+export const readHeaders = (result: Meta & Pick<ReadResult, 'Consistency'>) => ({
+  ...metaHeaders(result),
+  'X-Consul-Effective-Consistency': result.Consistency,
+  'X-Consul-Query-Backend': 'blocking-query',
+});
+
+function cacheHeaders({ Cache }: ReadResult): Record<string, string> {
+  if (!Cache) return {};
+  return Cache.Hit ? { 'X-Cache': 'HIT', Age: String(Math.floor(Cache.AgeS)) } : { 'X-Cache': 'MISS' };
 }
 
 type Meta = Pick<ReadResult, 'Index' | 'KnownLeader' | 'LastContactMs'>;
 
 /** An index of 0 would make a client that blocks on it spin, so none is sent. */
-function setMeta(headers: Headers, { Index, KnownLeader, LastContactMs }: Meta): void {
-  headers.set('X-Consul-Index', String(Math.max(1, Index)));
-  headers.set('X-Consul-KnownLeader', String(KnownLeader));
-  headers.set('X-Consul-LastContact', String(Math.floor(LastContactMs)));
-}
+const metaHeaders = ({ Index, KnownLeader, LastContactMs }: Meta) => ({
+  'X-Consul-Index': String(Math.max(1, Index)),
+  'X-Consul-KnownLeader': String(KnownLeader),
+  'X-Consul-LastContact': String(Math.floor(LastContactMs)),
+});

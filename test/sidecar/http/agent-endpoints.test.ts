@@ -187,13 +187,6 @@ describe('what is wrong is told in the words of Consul', () => {
     ['GET', '/v1/agent/health/service/id/', undefined, 400, 'Missing serviceID'],
     ['GET', '/v1/agent/health/service/name/', undefined, 400, 'Missing service Name'],
     ['PUT', '/v1/agent/token/default', {}, 401, 'ACL support disabled'],
-    [
-      'PUT',
-      '/v1/agent/join/10.0.0.1',
-      undefined,
-      400,
-      'there is no gossip to join: a host joins with -retry-join=<address of the edge>',
-    ],
     ['GET', '/v1/agent/nope', undefined, 404, 'Invalid URL path: not a recognized HTTP API endpoint\n'],
     ['POST', '/v1/agent/services', undefined, 405, 'method POST not allowed'],
   ])('%s %s %j', async (method, path, body, status, text) => {

@@ -19,6 +19,7 @@ import type { Change } from '../../../src/shared/protocol/messages.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aFolder } from '../scratch.ts';
 import { aNode } from '../sync/a-node.ts';
+import { makeTestAgent } from './agent-fixture.ts';
 import { startEdge } from './an-edge.ts';
 
 export interface AgentSettings {
@@ -94,6 +95,8 @@ export async function anAgent(settings: AgentSettings = {}) {
     warn: (message) => void lines.push(message),
     clock,
     random,
+    ...unused(clock),
+    tokensInUse: () => agentToken !== '',
   };
   onTestFinished(() => {
     checks.stopAll();
@@ -105,6 +108,12 @@ export async function anAgent(settings: AgentSettings = {}) {
   const change = (index: number, ...changes: Change[]) =>
     localReads.changed(datacenter, copy.apply(index, changes));
   return { app, api, edge, clock, local, lines, done, dataDir, change, ...requests(app) };
+}
+
+/** What the tables that use this agent do not look at; see agent-fixture.ts. */
+function unused(clock: FakeClock) {
+  const { metrics, localChanges, logTaps, edges, tokens, settings } = makeTestAgent({}, { clock }).agent;
+  return { metrics, localChanges, logTaps, edges, tokens, settings };
 }
 
 type Parts = Pick<ConstructorParameters<typeof Feed>[0], 'clock' | 'random' | 'logger'>;

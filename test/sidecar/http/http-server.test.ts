@@ -1,84 +1,94 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
-import { connect } from 'node:net';
-import { join } from 'node:path';
+/** Limits that only sockets show. */
+import http from 'node:http';
+import net from 'node:net';
 import { Hono } from 'hono';
-import { expect, onTestFinished, test } from 'vitest';
-import { HttpServer } from '../../../sidecar/http/http-server.ts';
-import { closedPort } from '../checks/probe-context.ts';
-import { aFolder } from '../scratch.ts';
-import { eventually } from '../sync/scripted-edge.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HttpServer, type HttpServerLimits } from '../../../sidecar/http/http-server.ts';
 
-function aServer() {
+const address = '127.0.0.1';
+
+async function start(limits: Partial<HttpServerLimits> = {}): Promise<{ port: number; served: string[] }> {
+  const served: string[] = [];
   const app = new Hono();
-  const waiting: string[] = [];
-  app.get('/word', (c) => c.text('hello'));
-  app.get('/wait', (c) => {
-    waiting.push('here');
-    c.req.raw.signal.addEventListener('abort', () => waiting.push('gone'));
-    return new Promise<Response>(() => undefined);
+  app.all('*', (c) => {
+    served.push(c.req.method);
+    return c.text('served');
   });
-  const server = new HttpServer(app);
+  const server = new HttpServer(app, { headerBytesMax: 16_384, connsPerClientMax: 0, ...limits });
+  const port = await freePort();
+  await server.start([{ ip: address }], port);
   onTestFinished(() => server.stop());
-  return { server, waiting };
+  return { port, served };
 }
 
-const ask = (options: { port: number } | { socketPath: string }, path = '/word') =>
-  new Promise<string>((resolve, reject) => {
-    get({ host: '127.0.0.1', path, agent: false, ...options }, (response) => {
-      response.once('data', (chunk) => resolve(String(chunk)));
-    }).once('error', reject);
+function freePort(): Promise<number> {
+  const probe = net.createServer();
+  return new Promise((resolve) =>
+    probe.listen(0, address, () => {
+      const { port } = probe.address() as net.AddressInfo;
+      probe.close(() => resolve(port));
+    }),
+  );
+}
+
+/** Sends a request on a connection of its own, which stays open. */
+function send(port: number, head: string): Promise<string> {
+  const socket = net.connect(port, address);
+  onTestFinished(() => void socket.destroy());
+  return new Promise((resolve, reject) => {
+    let text = '';
+    socket.on('error', reject);
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('served')) resolve(text);
+    });
+    socket.on('end', () => resolve(text));
+    socket.write(head);
+  });
+}
+
+const request = 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
+
+describe('connections', () => {
+  it('of one address have a limit, and one more is told so and not served', async () => {
+    const { port, served } = await start({ connsPerClientMax: 2 });
+    expect(await send(port, request)).toContain('200 OK');
+    expect(await send(port, request)).toContain('200 OK');
+    const refused = await send(port, request);
+    expect(refused).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
+    expect(refused).toMatch(
+      /\r\n\r\nYour IP is issuing too many concurrent connections, please rate limit your calls\n$/,
+    );
+    expect(served).toHaveLength(2);
   });
 
-test('answers on every address, on a Unix socket too, and leaves nothing when it stops', async () => {
-  const { server } = aServer();
-  const path = join(aFolder(), 'http.sock');
-  const port = await closedPort();
-  await server.start([{ ip: '127.0.0.1' }, { ip: '127.0.0.2' }, { path }], port);
-  expect([await ask({ port }), await ask({ socketPath: path })]).toEqual(['hello', 'hello']);
-  expect(statSync(path).mode & 0o777).toBe(0o660);
-  await server.stop();
-  await expect(ask({ port })).rejects.toThrow('ECONNREFUSED');
-  expect(existsSync(path)).toBe(false);
+  it('make room when they close', async () => {
+    const { port } = await start({ connsPerClientMax: 1 });
+    const agent = new http.Agent({ keepAlive: false });
+    for (let i = 0; i < 3; i++) {
+      const status = await new Promise((resolve, reject) => {
+        const ask = http.get({ port, host: address, agent }, (response) => {
+          response.resume();
+          response.on('close', () => resolve(response.statusCode));
+        });
+        ask.on('error', reject);
+      });
+      expect(status).toBe(200);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+
+  it('have no limit with 0', async () => {
+    const { port } = await start();
+    for (let i = 0; i < 5; i++) expect(await send(port, request)).toContain('200 OK');
+  });
 });
 
-test('a socket file that a killed agent left is replaced', async () => {
-  const { server } = aServer();
-  const path = join(aFolder(), 'http.sock');
-  writeFileSync(path, '');
-  await server.start([{ path }], 0);
-  expect(await ask({ socketPath: path })).toBe('hello');
-});
-
-test('of addresses of which one cannot be had none is opened, and the message says what to do', async () => {
-  const port = await closedPort();
-  const { server: holder } = aServer();
-  await holder.start([{ ip: '127.0.0.2' }], port);
-  const { server } = aServer();
-  await expect(server.start([{ ip: '127.0.0.1' }, { ip: '127.0.0.2' }], port)).rejects.toThrow(
-    `cannot listen for HTTP on 127.0.0.2:${port}: another process has it: stop that process, or set another port ` +
-      '(ports.http, -http-port)',
-  );
-  await expect(ask({ port })).rejects.toThrow('ECONNREFUSED');
-});
-
-test('a client that goes is noticed by whoever answers it', async () => {
-  const { server, waiting } = aServer();
-  const port = await closedPort();
-  await server.start([{ ip: '127.0.0.1' }], port);
-  const socket = connect(port, '127.0.0.1');
-  socket.write('GET /wait HTTP/1.1\r\nHost: x\r\n\r\n');
-  await eventually(() => waiting.length === 1);
-  socket.destroy();
-  await eventually(() => waiting[1] === 'gone');
-});
-
-test('stopping does not wait for blocking queries', async () => {
-  const { server, waiting } = aServer();
-  const port = await closedPort();
-  await server.start([{ ip: '127.0.0.1' }], port);
-  const cut = ask({ port }, '/wait').catch((error: Error) => error.message);
-  await eventually(() => waiting.length === 1);
-  await server.stop();
-  expect(await cut).toMatch(/socket hang up|ECONNRESET/);
+describe('headers', () => {
+  it('have a limit', async () => {
+    const { port } = await start({ headerBytesMax: 2_000 });
+    const withHeader = (bytes: number) => `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(bytes)}\r\n\r\n`;
+    expect(await send(port, withHeader(1_500))).toContain('200 OK');
+    expect(await send(port, withHeader(2_001))).toContain('431 ');
+  });
 });

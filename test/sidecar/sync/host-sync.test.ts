@@ -144,6 +144,18 @@ test('a refused op rests for half a minute, the others go on', async () => {
   expect((await nextWrite(peer)).ops).toEqual(['+bad']);
 });
 
+test('what was accepted and does not show rests for half a minute instead of being written for ever', async () => {
+  const { peer, sync, clock, lines } = await aHost({ services: ['web'] });
+  const first = await nextWrite(peer);
+  peer.send(ack(first.ID));
+  await eventually(() => lines.length > 0);
+  expect(lines[0]).toContain('the edge accepted a change and does not show it');
+  expect(await heardBy(peer, sync)).toEqual([]);
+  clock.advance(30_000);
+  sync.trigger();
+  expect((await nextWrite(peer)).ops).toEqual(['+web']);
+});
+
 test('a refused op that was corrected is written at once', async () => {
   const { peer, state, sync } = await aHost({ services: ['web'] });
   const first = await nextWrite(peer);

@@ -6,15 +6,10 @@
  * Source: https://swtch.com/~rsc/regexp/regexp2.html.
  */
 import { ApiError } from '../../api-error.ts';
-import { filterStepsMax, regexpInstructionsMax } from '../../limits.ts';
-import { type Characters, isWordCharacter } from './characters.ts';
-import { type Assertion, parseRegexp, type Regexp, RegexpFault } from './syntax.ts';
-
-type Instruction =
-  | { kind: 'character'; characters: Characters; next: number }
-  | { kind: 'assertion'; assertion: Assertion; next: number }
-  | { kind: 'split'; next: number; other: number }
-  | { kind: 'found' };
+import { filterStepsMax } from '../../limits.ts';
+import { isWordCharacter } from './characters.ts';
+import { type Instruction, makeProgram, type Program } from './program.ts';
+import type { Assertion } from './syntax.ts';
 
 /** What the regular expressions of one answer may still do: an instruction at a character is a step. */
 export interface Budget {
@@ -26,61 +21,21 @@ export type Search = (text: string, budget: Budget) => boolean;
 
 /** @throws {RegexpFault} */
 export function compileRegexp(source: string): Search {
-  const program: Instruction[] = [{ kind: 'found' }];
-  const start = emit(program, parseRegexp(source), 0, source);
-  return (text, budget) => new Run(program, start, budget).finds(text);
-}
-
-/** Appends the instructions of `regexp`, which continue at `next`; gives the index of the first. */
-function emit(program: Instruction[], regexp: Regexp, next: number, source: string): number {
-  const add = (instruction: Instruction) => {
-    if (program.length >= regexpInstructionsMax)
-      throw new RegexpFault(`expression needs more than ${regexpInstructionsMax} instructions`, source);
-    return program.push(instruction) - 1;
-  };
-  switch (regexp.kind) {
-    case 'character':
-    case 'assertion':
-      return add({ ...regexp, next });
-    case 'sequence':
-      return regexp.members.reduceRight((rest, member) => emit(program, member, rest, source), next);
-    case 'choice': {
-      const starts = regexp.members.map((member) => emit(program, member, next, source));
-      return starts.reduceRight((other, first) => add({ kind: 'split', next: first, other }));
-    }
-    case 'repeat': {
-      const copy = (then: number) => emit(program, regexp.member, then, source);
-      let { min } = regexp;
-      let entry = next;
-      if (regexp.max === Infinity) {
-        const loop: Instruction = { kind: 'split', next: 0, other: next };
-        const at = add(loop);
-        loop.next = copy(at);
-        entry = min > 0 ? loop.next : at;
-        min = Math.max(0, min - 1);
-      } else {
-        for (let extra = min; extra < regexp.max; extra++)
-          entry = add({ kind: 'split', next: copy(entry), other: next });
-      }
-      for (let copies = 0; copies < min; copies++) entry = copy(entry);
-      return entry;
-    }
-  }
+  const program = makeProgram(source);
+  return (text, budget) => new Run(program, budget).finds(text);
 }
 
 class Run {
-  private readonly program: Instruction[];
-  private readonly start: number;
+  private readonly program: Program;
   /** The step in which an instruction was last reached: each is entered once a step. */
   private readonly reachedIn: Uint32Array;
   private step = 0;
   private readonly budget: Budget;
 
-  constructor(program: Instruction[], start: number, budget: Budget) {
+  constructor(program: Program, budget: Budget) {
     this.program = program;
-    this.start = start;
     this.budget = budget;
-    this.reachedIn = new Uint32Array(program.length);
+    this.reachedIn = new Uint32Array(program.instructions.length);
   }
 
   finds(text: string): boolean {
@@ -88,7 +43,7 @@ class Run {
     let before: number | undefined;
     for (let at = 0; ; ) {
       const here = text.codePointAt(at);
-      waiting.push(this.start);
+      waiting.push(this.program.start);
       const threads = this.follow(waiting, before, here);
       if (threads === 'found') return true;
       if (here === undefined) return false;
@@ -108,12 +63,15 @@ class Run {
       if (this.reachedIn[index] === this.step) continue;
       this.reachedIn[index] = this.step;
       if (--this.budget.steps < 0) throw tooManySteps();
-      const instruction = this.program[index]!;
+      const instruction = this.program.instructions[index]!;
       switch (instruction.kind) {
         case 'found':
           return 'found';
         case 'character':
           threads.push(instruction);
+          break;
+        case 'save':
+          open.push(instruction.next);
           break;
         case 'split':
           open.push(instruction.next, instruction.other);
@@ -126,13 +84,13 @@ class Run {
   }
 }
 
-const tooManySteps = () =>
+export const tooManySteps = () =>
   new ApiError(
     400,
     `Filter refused: its regular expressions take more than ${filterStepsMax} steps over these rows`,
   );
 
-function holds(assertion: Assertion, before: number | undefined, here: number | undefined): boolean {
+export function holds(assertion: Assertion, before: number | undefined, here: number | undefined): boolean {
   switch (assertion) {
     case 'text start':
       return before === undefined;

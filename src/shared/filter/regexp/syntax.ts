@@ -1,6 +1,6 @@
 /**
  * Regular expressions as Go reads them (RE2): no look-around, no back references, ASCII `\d \s \w`, flags `i m s
- * U`. Captures and greediness say nothing about whether a text matches, so they are read and forgotten.
+ * U`. Captures and greediness say nothing about whether a text matches, but what of it (`captures.ts`).
  *
  * Source: https://github.com/google/re2/wiki/Syntax and https://pkg.go.dev/regexp/syntax; error texts as Go 1.22
  * and the answers of Consul 1.8.7 have them.
@@ -23,8 +23,9 @@ export type Regexp =
   | { kind: 'character'; characters: Characters }
   | { kind: 'assertion'; assertion: Assertion }
   | { kind: 'sequence' | 'choice'; members: Regexp[] }
-  /** `max` Infinity: without end. `counted` is false for `* + ?`, whose nesting has no limit. */
-  | { kind: 'repeat'; member: Regexp; min: number; max: number; counted: boolean };
+  | { kind: 'capture'; member: Regexp; group: number }
+  /** `max` Infinity: without end. `counted` is false for `* + ?`, whose nesting has no limit. `lazy`: rather fewer. */
+  | { kind: 'repeat'; member: Regexp; min: number; max: number; counted: boolean; lazy: boolean };
 
 export type Assertion =
   | 'text start'
@@ -48,11 +49,13 @@ interface Flags {
   fold: boolean;
   multiline: boolean;
   dotAll: boolean;
+  ungreedy: boolean;
 }
 
 class Parser extends Cursor {
   private depth = 0;
-  private flags: Flags = { fold: false, multiline: false, dotAll: false };
+  private groups = 0;
+  private flags: Flags = { fold: false, multiline: false, dotAll: false, ungreedy: false };
 
   whole(): Regexp {
     const result = this.choice();
@@ -87,12 +90,12 @@ class Parser extends Cursor {
     const { min, max, counted } = counts;
     if (min > regexpRepeatMax || (counted && max > regexpRepeatMax && max !== Infinity) || min > max)
       throw new RegexpFault('invalid repeat count', this.since(start));
-    this.take('?');
+    const lazy = this.take('?') !== this.flags.ungreedy;
     if (lastRepeatAt >= 0)
       throw new RegexpFault('invalid nested repetition operator', this.since(lastRepeatAt));
     const member = members.pop();
     if (!member) throw new RegexpFault('missing argument to repetition operator', this.since(start));
-    const repeated: Regexp = { kind: 'repeat', member, ...counts };
+    const repeated: Regexp = { kind: 'repeat', member, ...counts, lazy };
     if (counted && !repeatsWithin(repeated, regexpRepeatMax))
       throw new RegexpFault('invalid repeat count', this.since(start));
     members.push(repeated);
@@ -127,28 +130,26 @@ class Parser extends Cursor {
 
   private group(members: Regexp[]): void {
     const outer = this.flags;
-    if (this.sees('(?')) {
-      if (!this.perlGroup()) return;
-    } else {
-      this.take('(');
-    }
+    const opened = this.sees('(?') ? this.perlGroup() : this.take('(') && 'capture';
+    if (!opened) return;
+    const group = opened === 'capture' ? ++this.groups : 0;
     const inner = this.choice();
     if (!this.take(')')) throw new RegexpFault('missing closing )', this.source);
     this.flags = outer;
-    members.push(inner);
+    members.push(group > 0 ? { kind: 'capture', member: inner, group } : inner);
   }
 
   /**
    * `(?P<name>`, `(?<name>`, `(?flags:` open a group; `(?flags)` does not: it changes the rest of the group it is
    * in.
    */
-  private perlGroup(): boolean {
+  private perlGroup(): 'capture' | 'group' | undefined {
     const start = this.at;
     const named = this.takePattern(/\(\?P?<(?=.)([^>]*)(>?)/y);
     if (named) {
       if (!named[2]) throw new RegexpFault('invalid named capture', this.source.slice(start));
       if (!/^\w+$/.test(named[1]!)) throw new RegexpFault('invalid named capture', named[0]);
-      return true;
+      return 'capture';
     }
     const written = this.takePattern(/\(\?([imsU]*)(?:-([imsU]+))?([:)])/y);
     if (!written) {
@@ -157,9 +158,14 @@ class Parser extends Cursor {
     }
     const has = (letter: string, before: boolean) =>
       written[2]?.includes(letter) ? false : written[1]!.includes(letter) || before;
-    const { fold, multiline, dotAll } = this.flags;
-    this.flags = { fold: has('i', fold), multiline: has('m', multiline), dotAll: has('s', dotAll) };
-    return written[3] === ':';
+    const { fold, multiline, dotAll, ungreedy } = this.flags;
+    this.flags = {
+      fold: has('i', fold),
+      multiline: has('m', multiline),
+      dotAll: has('s', dotAll),
+      ungreedy: has('U', ungreedy),
+    };
+    return written[3] === ':' ? 'group' : undefined;
   }
 
   private escaped(members: Regexp[]): void {
@@ -272,6 +278,8 @@ function repeatsWithin(regexp: Regexp, copies: number): boolean {
     case 'sequence':
     case 'choice':
       return regexp.members.every((member) => repeatsWithin(member, copies));
+    case 'capture':
+      return repeatsWithin(regexp.member, copies);
     case 'repeat': {
       if (!regexp.counted || regexp.max === 0)
         return !regexp.counted ? repeatsWithin(regexp.member, copies) : true;

@@ -109,7 +109,7 @@ describe('a definition is kept as it is shown, and says when to deregister', () 
         DeregisterAfterMs: 5_400_000,
       },
     ],
-    [{ TTL: '10s' }, { Definition: { TTL: '10s' }, Type: 'ttl' }],
+    [{ TTL: '10s' }, { Definition: { TTL: '10s' }, Type: 'ttl', TTLMs: 10_000 }],
     [{ AliasService: 's' }, { Definition: { AliasService: 's' }, Type: 'alias' }],
   ])('%j', (Definition, expected) =>
     expect(registered({ Check: { Name: 'c', Definition } }).Checks[0]).toMatchObject(expected),

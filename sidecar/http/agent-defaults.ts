@@ -1,0 +1,26 @@
+/** What this agent adds to a read before it is answered or passed on: its own name, and its settings. */
+import type { QueryOptions } from '../../src/shared/read/query-options.ts';
+import type { ReadQuery } from '../../src/shared/read/read-query.ts';
+import type { HttpSettings } from './agent-api.ts';
+
+const agentItself = '_agent';
+
+/** `?near=_agent` is this node. Changes `params`. */
+export function nameAgent(params: URLSearchParams, node: string): void {
+  if (params.get('near') === agentItself) params.set('near', node);
+}
+
+export const withAgentNamed = (query: ReadQuery, node: string): ReadQuery =>
+  'Near' in query && query.Near === agentItself ? { ...query, Near: node } : query;
+
+/** A read that does not say how fresh it has to be may be as old as the agent is set to; `?leader` says so. */
+export function withDefaults(
+  options: QueryOptions,
+  params: URLSearchParams,
+  { http, discoveryMaxStaleMs }: HttpSettings,
+): QueryOptions {
+  const cached = options.Cached && http.useCache;
+  const isOpen = options.Consistency === 'default' && !cached && !params.has('leader');
+  if (!isOpen || discoveryMaxStaleMs <= 0) return { ...options, Cached: cached };
+  return { ...options, Cached: cached, Consistency: 'stale', MaxStaleMs: discoveryMaxStaleMs };
+}

@@ -1,0 +1,83 @@
+/**
+ * /v1/agent/join, /force-leave, /token and /connect: what an agent of Consul does in its cluster, as far as it has a
+ * meaning with an edge in the middle.
+ */
+import type { Context, Hono } from 'hono';
+import { ApiError } from '../../src/shared/api-error.ts';
+import { endpoint, pathRest } from '../../src/shared/http/endpoint.ts';
+import { memberStatus } from '../../src/shared/member.ts';
+import { selectToken } from '../../src/shared/read/query-options.ts';
+import { parseJoinAddress } from '../config/join-address.ts';
+import { tokenKind } from '../tokens.ts';
+import type { AgentApi } from './agent-api.ts';
+import { done, jsonOf } from './request.ts';
+
+const timeoutMs = 5_000;
+
+export function clusterRoutes(app: Hono, agent: AgentApi): void {
+  endpoint(app, '/v1/agent/join/*', {
+    PUT: (c) => {
+      join(agent, pathRest(c, '/v1/agent/join/'));
+      return done();
+    },
+  });
+  endpoint(app, '/v1/agent/force-leave/*', {
+    PUT: async (c) => {
+      await forceLeave(c, agent, pathRest(c, '/v1/agent/force-leave/'));
+      return done();
+    },
+  });
+  endpoint(app, '/v1/agent/token/*', {
+    PUT: async (c) => {
+      if (!agent.tokensInUse()) throw new ApiError(401, 'ACL support disabled');
+      const name = pathRest(c, '/v1/agent/token/');
+      const { Token = '' } = Object(await jsonOf(c)) as { Token?: unknown };
+      const kind = tokenKind(name);
+      if (kind === undefined) throw new ApiError(404, `Token ${JSON.stringify(name)} is unknown`);
+      if (kind !== 'unused') agent.tokens.set(kind, String(Token));
+      return done();
+    },
+  });
+  const noConnect = () => {
+    throw new ApiError(500, 'Connect must be enabled in order to use this endpoint');
+  };
+  endpoint(app, '/v1/agent/connect/authorize', { POST: noConnect });
+  endpoint(app, '/v1/agent/connect/ca/roots', { GET: noConnect });
+  endpoint(app, '/v1/agent/connect/ca/leaf/*', { GET: noConnect });
+}
+
+/** An agent knows its edge from its configuration: joining it again is done already. @throws {ApiError} 500 for others. */
+function join(agent: AgentApi, address: string): void {
+  if (address === '') throw joinFailed('resolve : lookup : no such host');
+  const known = agent.edges().map((url) => parseJoinAddress(url.href));
+  if (known.includes(joinAddress(address))) return;
+  throw joinFailed(
+    `join ${address}: this agent is configured for ${known.join(', ')}; set retry_join and start it again`,
+  );
+}
+
+function joinAddress(address: string): string {
+  try {
+    return parseJoinAddress(address);
+  } catch (error) {
+    throw joinFailed(`join ${address}: ${(error as Error).message}`);
+  }
+}
+
+const joinFailed = (why: string) => new ApiError(500, `1 error occurred:\n\t* Failed to ${why}\n\n`);
+
+/** Deregisters a host that failed. One that lives would be back at once, so it is left alone, as in Consul. */
+async function forceLeave(c: Context, agent: AgentApi, node: string): Promise<void> {
+  const member = (await agent.members()).find(({ Name }) => Name.toLowerCase() === node.toLowerCase());
+  if (!member) throw new ApiError(500, `agent: No node found with name '${node}'`);
+  if (member.Status !== memberStatus.failed) return;
+  const token = selectToken(new URL(c.req.url).searchParams, c.req.raw.headers) || agent.defaultToken();
+  const { status, body } = await agent.edge.request({
+    method: 'PUT',
+    path: `/v1/catalog/deregister?dc=${agent.datacenter}`,
+    headers: { 'X-Consul-Token': token },
+    body: Buffer.from(JSON.stringify({ Node: member.Name })),
+    timeoutMs,
+  });
+  if (status !== 200) throw new ApiError(status, body.toString());
+}

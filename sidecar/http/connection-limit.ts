@@ -1,0 +1,47 @@
+/** How many connections one address may have at a time; one more is told so and closed. Unix sockets are not counted. */
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+const body = 'Your IP is issuing too many concurrent connections, please rate limit your calls\n';
+const refusal = [
+  'HTTP/1.1 429 Too Many Requests',
+  'Content-Type: text/plain',
+  `Content-Length: ${body.length}`,
+  'Connection: close',
+  '',
+  body,
+].join('\r\n');
+
+/** `perClientMax` 0: no limit. */
+export function limitConnections(server: Server, perClientMax: number): void {
+  if (perClientMax <= 0) return;
+  const open = new Map<string, number>();
+  // The HTTP server's own listener must not see what is refused: it would serve the request all the same.
+  const serve = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress } = socket;
+    if (remoteAddress !== undefined && !enter(open, remoteAddress, perClientMax, socket))
+      return refuse(socket);
+    for (const listener of serve) listener.call(server, socket);
+  });
+}
+
+function enter(open: Map<string, number>, address: string, max: number, socket: Socket): boolean {
+  const count = open.get(address) ?? 0;
+  if (count >= max) return false;
+  open.set(address, count + 1);
+  socket.once('close', () => {
+    const left = open.get(address)! - 1;
+    if (left === 0) open.delete(address);
+    else open.set(address, left);
+  });
+  return true;
+}
+
+function refuse(socket: Socket): void {
+  socket.on('error', () => socket.destroy());
+  // What the client sent is read, for a reset would take the answer along.
+  socket.resume();
+  socket.end(refusal);
+}

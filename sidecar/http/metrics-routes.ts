@@ -1,0 +1,44 @@
+/** /v1/agent/metrics. Source: https://developer.hashicorp.com/consul/api-docs/agent#view-metrics. */
+import type { Hono, MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { ApiError } from '../../src/shared/api-error.ts';
+import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
+import type { Clock } from '../clock.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { metricsJson } from '../telemetry/metrics-json.ts';
+import { prometheusText } from '../telemetry/prometheus.ts';
+import { isPretty } from './request.ts';
+
+/** `prometheusRetentionMs` 0: Prometheus is not served. */
+export function metricsRoutes(app: Hono, metrics: Metrics, prometheusRetentionMs: number): void {
+  endpoint(app, '/v1/agent/metrics', {
+    GET: (c) => {
+      if (c.req.query('format') !== 'prometheus') return jsonResponse(metricsJson(metrics), isPretty(c));
+      if (prometheusRetentionMs <= 0)
+        throw new ApiError(415, 'Prometheus is not enabled since its retention time is not positive');
+      return new Response(prometheusText(metrics), {
+        headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
+      });
+    },
+  });
+}
+
+/** Measures every request, by method and endpoint. A blocking query counts with the time it waited. */
+export const measureRequests =
+  (metrics: Metrics, clock: Clock): MiddlewareHandler =>
+  async (c, next) => {
+    const startedAtMs = clock.monotonicMs();
+    await next();
+    const path = endpointName(routePath(c, -1), c.req.path);
+    metrics.sample('api.http', { method: c.req.method, path })(clock.monotonicMs() - startedAtMs);
+  };
+
+/** The edge's endpoints by their first word; a path of which there may be any number has no name. */
+const forwarded =
+  /^\/v1\/(acl|config|connect|coordinate|event|internal|kv|operator|query|session|snapshot|status|txn)\b/;
+
+/** `/v1/kv/*` is `v1_kv_`, as in Consul. */
+function endpointName(route: string, path: string): string {
+  const known = route.startsWith('/v1/') && route !== '/v1/agent/*' ? route : forwarded.exec(path)?.[0];
+  return known === undefined ? 'other' : known.slice(1).replace(/\/\*$/, '/').replaceAll('/', '_');
+}

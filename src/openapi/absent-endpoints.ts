@@ -1,0 +1,43 @@
+/** Endpoints of features that the edge has not: they answer as a Consul does where the feature is off. */
+import type { Endpoint, Method, Operation } from './endpoint-table.ts';
+
+const absent = (path: string, ...methods: Method[]): Endpoint => {
+  const feature = path.split('/')[2];
+  const operation: Operation = {
+    summary: `As where ${feature} is off`,
+    parameters: ['dc', 'pretty'],
+    answer: 'json',
+  };
+  return {
+    path,
+    servedBy: 'edge',
+    operations: Object.fromEntries(methods.map((method) => [method, operation])),
+  };
+};
+
+export const absentEndpoints: Endpoint[] = [
+  absent('/v1/acl/token/self', 'GET'),
+  absent('/v1/acl/bootstrap', 'PUT'),
+  absent('/v1/acl/login', 'POST'),
+  absent('/v1/acl/logout', 'POST'),
+  absent('/v1/acl/{rest}', 'GET', 'PUT', 'DELETE'),
+  absent('/v1/connect/ca/roots', 'GET'),
+  absent('/v1/connect/ca/configuration', 'GET', 'PUT'),
+  absent('/v1/connect/intentions', 'GET', 'POST'),
+  absent('/v1/connect/intentions/match', 'GET'),
+  absent('/v1/connect/intentions/check', 'GET'),
+  absent('/v1/connect/intentions/exact', 'GET', 'PUT', 'DELETE'),
+  absent('/v1/connect/intentions/{intention}', 'GET', 'PUT', 'DELETE'),
+  absent('/v1/discovery-chain/{service}', 'GET', 'POST'),
+  absent('/v1/exported-services', 'GET'),
+  absent('/v1/peerings', 'GET'),
+  absent('/v1/peering/token', 'POST'),
+  absent('/v1/peering/establish', 'POST'),
+  absent('/v1/peering/{peering}', 'GET', 'DELETE'),
+  absent('/v1/operator/keyring', 'GET', 'POST', 'PUT', 'DELETE'),
+  absent('/v1/operator/raft/peer', 'DELETE'),
+  absent('/v1/operator/raft/transfer-leader', 'POST'),
+  absent('/v1/internal/ui/exported-services', 'GET'),
+  absent('/v1/internal/ui/gateway-services-nodes/{gateway}', 'GET'),
+  absent('/v1/internal/federation-states', 'GET'),
+];

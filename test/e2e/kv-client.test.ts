@@ -1,0 +1,165 @@
+/**
+ * Consul's npm client, all of it that is about keys, locks, sessions, transactions, the catalog and watching. Where the edge
+ * says `false`, this client gives undefined.
+ */
+import type Consul from 'consul';
+import { describe, expect, test } from 'vitest';
+import { shareSystem } from './system-test.ts';
+import { until } from './until.ts';
+
+const client = shareSystem(async (system) => {
+  const edge = await system.server('edge');
+  const host = await system.client('host-a', edge, { address: '127.0.0.2' });
+  return host.consul();
+});
+
+const newSession = async (consul: Consul, name: string) =>
+  (await consul.session.create({ name, lockdelay: '1ms' })).ID;
+
+describe('keys', () => {
+  test('are set, read, listed and deleted', async () => {
+    const { kv } = client();
+    expect(await kv.set('app/one', '1')).toBe(true);
+    expect(await kv.set({ key: 'app/two', value: Buffer.from('2'), flags: 42 })).toBe(true);
+    expect(await kv.get('app/one')).toMatchObject({ Key: 'app/one', Value: '1', Flags: 0 });
+    expect(await kv.get({ key: 'app/two', raw: true })).toEqual(Buffer.from('2'));
+    expect(await kv.get({ key: 'app/', recurse: true })).toMatchObject([
+      { Value: '1' },
+      { Value: '2', Flags: 42 },
+    ]);
+    expect(await kv.keys('app/')).toEqual(['app/one', 'app/two']);
+    expect(await kv.keys({ key: 'a', separator: '/' })).toEqual(['app/']);
+    expect(await kv.del('app/one')).toBe(true);
+    expect(await kv.get('app/one')).toBeUndefined();
+    expect(await kv.del({ key: 'app/', recurse: true })).toBe(true);
+    await expect(kv.keys('app/')).rejects.toMatchObject({ statusCode: 404 });
+  });
+
+  test('of any text come back as they were', async () => {
+    const { kv } = client();
+    for (const key of ['grüße 👋', 'a b/c?d=e&f#g', '100%', "it's", 'a+b', 'x.json']) {
+      await kv.set(key, key);
+      expect(await kv.get(key), key).toMatchObject({ Key: key, Value: key });
+    }
+  });
+
+  test('are set and deleted only as they were read', async () => {
+    const { kv } = client();
+    expect(await kv.set({ key: 'cas', value: 'new', cas: 0 })).toBe(true);
+    expect(await kv.set({ key: 'cas', value: 'again', cas: 0 })).toBeUndefined();
+    const index = (await kv.get('cas'))!.ModifyIndex;
+    expect(await kv.set({ key: 'cas', value: 'next', cas: index })).toBe(true);
+    expect(await kv.del({ key: 'cas', cas: index })).toBeUndefined();
+    expect(await kv.del({ key: 'cas', cas: (await kv.get('cas'))!.ModifyIndex })).toBe(true);
+  });
+
+  test('that are too much are refused with words', async () => {
+    const { kv } = client();
+    await expect(kv.set('big', 'x'.repeat(524_289))).rejects.toMatchObject({ statusCode: 413 });
+    expect(await kv.set('big', 'x'.repeat(524_288))).toBe(true);
+    expect((await kv.get('big'))?.Value).toHaveLength(524_288);
+  });
+});
+
+test('a lock is had by one session at a time', async () => {
+  const consul = client();
+  const [one, two] = [await newSession(consul, 'one'), await newSession(consul, 'two')];
+  expect(await consul.kv.set({ key: 'lock', value: 'one', acquire: one })).toBe(true);
+  expect(await consul.kv.set({ key: 'lock', value: 'two', acquire: two })).toBeUndefined();
+  expect(await consul.kv.get('lock')).toMatchObject({ Value: 'one', Session: one, LockIndex: 1 });
+  expect(await consul.kv.set({ key: 'lock', value: '', release: one })).toBe(true);
+  expect(await consul.kv.set({ key: 'lock', value: 'two', acquire: two })).toBe(true);
+  await consul.session.destroy(two);
+  expect(await consul.kv.get('lock')).not.toHaveProperty('Session');
+});
+
+test('sessions are made, shown, renewed and ended', async () => {
+  const { session } = client();
+  const { ID } = await session.create({ name: 'mine', ttl: '10s', behavior: 'delete', lockdelay: '5s' });
+  const shown = { ID, Name: 'mine', Node: 'host-a', TTL: '10s', Behavior: 'delete', LockDelay: 5e9 };
+  expect(await session.info(ID)).toMatchObject(shown);
+  expect(await session.node('host-a')).toContainEqual(expect.objectContaining(shown));
+  expect(await session.list()).toContainEqual(expect.objectContaining(shown));
+  expect(await session.renew(ID)).toMatchObject([shown]);
+  await session.destroy(ID);
+  expect((await session.list()).map((one) => one.ID)).not.toContain(ID);
+  await expect(session.renew(ID)).rejects.toMatchObject({ statusCode: 404 });
+});
+
+test('a transaction is done whole or not at all', async () => {
+  const { kv, transaction } = client();
+  const set = (key: string) => ({ KV: { Verb: 'set', Key: key, Value: btoa('x') } });
+  const done = await transaction.create([set('txn/a'), set('txn/b')] as never);
+  expect(done.Results).toMatchObject([{ KV: { Key: 'txn/a' } }, { KV: { Key: 'txn/b' } }]);
+  const failing = [set('txn/c'), { KV: { Verb: 'get', Key: 'txn/none' } }];
+  await expect(transaction.create(failing as never)).rejects.toMatchObject({ statusCode: 409 });
+  expect(await kv.keys('txn/')).toEqual(['txn/a', 'txn/b']);
+});
+
+test('the catalog, health and status are read and written', async () => {
+  const consul = client();
+  await consul.catalog.register({
+    node: 'outside',
+    address: '192.0.2.1',
+    service: { service: 'db', id: 'db1', port: 5432, tags: ['primary'] },
+    check: { node: 'outside', checkid: 'db', name: 'db', serviceid: 'db1', status: 'passing' },
+  } as never);
+  expect(await consul.catalog.datacenters()).toEqual(['dc1']);
+  expect(await consul.catalog.service.list()).toMatchObject({ db: ['primary'] });
+  expect(await consul.catalog.service.nodes('db')).toMatchObject([{ Node: 'outside', ServicePort: 5432 }]);
+  expect((await consul.catalog.node.list()) as unknown).toContainEqual(
+    expect.objectContaining({ Node: 'outside' }),
+  );
+  expect(await consul.catalog.node.services('outside')).toMatchObject({
+    Services: { db1: { Service: 'db' } },
+  });
+  expect(await consul.health.service({ service: 'db', passing: true })).toHaveLength(1);
+  expect(await consul.health.checks('db')).toMatchObject([{ CheckID: 'db', Status: 'passing' }]);
+  expect(await consul.health.node('outside')).toHaveLength(1);
+  expect(await consul.health.state('passing')).toContainEqual(expect.objectContaining({ CheckID: 'db' }));
+  await consul.catalog.deregister({ node: 'outside' });
+  expect(await consul.catalog.service.nodes('db')).toEqual([]);
+  expect(await consul.status.leader()).toMatch(/:\d+$/);
+  expect(await consul.status.peers()).toHaveLength(1);
+});
+
+test('the agent tells of itself and takes services and checks', async () => {
+  const { agent } = client();
+  expect(await agent.self()).toMatchObject({ Config: { NodeName: 'host-a' } });
+  expect(((await agent.members()) as { Name: string }[]).map(({ Name }) => Name).sort()).toEqual([
+    'edge',
+    'host-a',
+  ]);
+  await agent.service.register({ name: 'web', port: 80, check: { ttl: '60s', status: 'passing' } } as never);
+  await agent.check.register({ name: 'mine', ttl: '60s' } as never);
+  await agent.check.warn({ id: 'mine', note: 'hm' });
+  expect(await agent.check.list()).toMatchObject({ mine: { Status: 'warning', Output: 'hm' } });
+  await agent.check.pass('mine');
+  expect(await agent.check.list()).toMatchObject({ mine: { Status: 'passing' } });
+  await agent.check.deregister('mine');
+  await agent.service.maintenance({ id: 'web', enable: true, reason: 'paint' });
+  expect(await agent.check.list()).toMatchObject({ '_service_maintenance:web': { Notes: 'paint' } });
+  await agent.service.maintenance({ id: 'web', enable: false });
+  expect(await agent.service.list()).toMatchObject({ web: { Port: 80 } });
+  await agent.service.deregister('web');
+  expect(await agent.service.list()).toEqual({});
+});
+
+test('a watch tells of every change of a key, and of nothing else', async () => {
+  const consul = client();
+  const seen: (string | null | undefined)[] = [];
+  const watch = consul.watch({ method: consul.kv.get, options: { key: 'watched' } });
+  watch.on('change', (entry: { Value: string } | undefined) => seen.push(entry?.Value));
+  try {
+    for (const value of ['1', '2', '3']) {
+      await consul.kv.set('watched', value);
+      await consul.kv.set('unrelated', value);
+      await until(`the watch saw ${value}`, () => seen.at(-1) === value);
+    }
+    await consul.kv.del('watched');
+    await until('the watch saw the end', () => seen.at(-1) === undefined);
+  } finally {
+    watch.end();
+  }
+  expect(seen.filter((value) => value !== undefined)).toEqual(['1', '2', '3']);
+});

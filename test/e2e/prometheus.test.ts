@@ -1,0 +1,109 @@
+/**
+ * Prometheus finds its targets in the registry (`consul_sd_configs`) and follows them as they come and go. Debian builds it
+ * without that part; where there is no other Prometheus in the path, the test is skipped.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { curl } from './clients.ts';
+import { freePort } from './ports.ts';
+import type { System } from './system.ts';
+import { test } from './system-test.ts';
+import { until } from './until.ts';
+
+interface Target {
+  labels: Record<string, string>;
+  health: string;
+}
+
+const config = (consul: string) => `
+global: { scrape_interval: 1s }
+scrape_configs:
+  - job_name: found
+    consul_sd_configs: [{ server: '${consul}', tags: [metrics], refresh_interval: 1s }]
+    relabel_configs:
+      - { source_labels: [__meta_consul_service], target_label: service }
+      - { source_labels: [__meta_consul_node], target_label: node }
+      - { source_labels: [__meta_consul_dc], target_label: dc }
+      - { source_labels: [__meta_consul_service_metadata_team], target_label: team }
+`;
+
+/** False for a Prometheus that was built without it, and where there is none. */
+const knowsConsul = (): boolean =>
+  spawnSync('promtool', ['check', 'config', '--syntax-only', '/dev/stdin'], {
+    input: config('127.0.0.1:8500'),
+  }).status === 0;
+
+/** A service with a page of metrics. */
+async function startMetrics(): Promise<Server> {
+  const server = createServer((_request, response) => response.end('answer 42\n'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port;
+
+async function startPrometheus(system: System, consul: string): Promise<string> {
+  const file = join(system.dir, 'prometheus.yml');
+  writeFileSync(file, config(consul));
+  const address = `127.0.0.1:${await freePort()}`;
+  const flags = [
+    `--config.file=${file}`,
+    `--storage.tsdb.path=${join(system.dir, 'tsdb')}`,
+    `--web.listen-address=${address}`,
+  ];
+  const program = system.program({ name: 'prometheus', command: 'prometheus', args: flags });
+  await program.says('Server is ready to receive web requests');
+  return `http://${address}`;
+}
+
+test.skipIf(!knowsConsul())('Prometheus discovers targets and follows them', async ({ system }) => {
+  const edge = await system.server('edge');
+  const host = await system.client('host-a', edge, { address: '127.0.0.2' });
+  const metrics = [await startMetrics(), await startMetrics()];
+  const register = (name: string, server: Server, tag: string) =>
+    host.consul().agent.service.register({
+      name,
+      address: '127.0.0.1',
+      port: portOf(server),
+      tags: [tag],
+      meta: { team: 'blue' },
+    } as never);
+  const prometheus = await startPrometheus(system, `${host.address}:${host.ports.http}`);
+  const targets = async () =>
+    (await curl(`${prometheus}/api/v1/targets?state=active`))
+      .json<{ data: { activeTargets: Target[] } }>()
+      .data.activeTargets.map(({ labels, health }) => `${labels.service} ${health}`)
+      .sort();
+  const shows = (...wanted: string[]) =>
+    until(`it has ${wanted}`, async () => {
+      expect(await targets()).toEqual(wanted);
+      return true;
+    });
+  try {
+    await register('api', metrics[0]!, 'metrics');
+    await register('silent', metrics[1]!, 'other');
+    await shows('api up');
+    await register('web', metrics[1]!, 'metrics');
+    await shows('api up', 'web up');
+    const found = await curl(`${prometheus}/api/v1/query?query=answer{service="web"}`);
+    expect(found.json<{ data: { result: unknown[] } }>().data.result).toMatchObject([
+      {
+        metric: { node: 'host-a', dc: 'dc1', team: 'blue', job: 'found' },
+        value: [expect.any(Number), '42'],
+      },
+    ]);
+    await host.consul().agent.service.deregister('api');
+    await shows('web up');
+    await edge.kill();
+    await edge.start();
+    await register('api', metrics[0]!, 'metrics');
+    await shows('api up', 'web up');
+  } finally {
+    for (const server of metrics) server.close();
+  }
+});

@@ -57,6 +57,7 @@ export class Feed {
   #edgeTurn = 0;
   #heardAtMs: number | undefined;
   #lastReason = '';
+  #lastRefusal = '';
 
   constructor(options: FeedOptions, events: FeedEvents, saved?: CatalogCache, savedAtMs?: number) {
     this.#options = options;
@@ -161,9 +162,15 @@ export class Feed {
         this.#events.acknowledged?.(message);
         break;
       case 'refused':
-        this.#options.logger.error('the edge refuses this sidecar', { reason: message.Message });
+        this.#refused(message.Message);
         break;
     }
+  }
+
+  /** It is tried again and again, and said once. */
+  #refused(reason: string): void {
+    if (reason !== this.#lastRefusal) this.#options.logger.error('the edge refuses this sidecar', { reason });
+    this.#lastRefusal = reason;
   }
 
   #welcomed(welcome: Welcome): void {
@@ -198,6 +205,7 @@ export class Feed {
     this.#failures = 0;
     this.#heardAtMs = clock.nowMs();
     this.#lastReason = '';
+    this.#lastRefusal = '';
     logger.info('in sync', { edge: this.edge.href, dc: datacenter, index: this.#copy.lastIndex });
     this.#events.live?.();
   }

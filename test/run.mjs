@@ -1,6 +1,6 @@
 /**
  * `npm test`: installs the programs that the end-to-end tests drive, checks the house, runs every test and ends with one
- * line that counts them all. `npm test -- NAME` runs the test files whose path holds NAME, without the rest.
+ * line that counts them all, the skipped ones too; the checks of the house count as one. `npm test -- NAME` runs the test files whose path holds NAME, without the rest.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,19 +14,22 @@ const bin = join(root, 'node_modules/.bin');
 /** The pinned Node first, whoever called. */
 const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
 const names = process.argv.slice(2);
-const count = { passed: 0, failed: 0 };
+const count = { passed: 0, failed: 0, skipped: 0 };
 
 installClients();
 if (names.length === 0)
   add(run('node', ['test/check.mjs']) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 add(runVitest(['--project', 'edge', '--project', 'node', ...names]));
 add(runVitest(['--project', 'e2e', ...names]));
-console.log(`${count.passed} passed, ${count.failed} failed`);
+console.log(
+  `${count.passed} passed, ${count.failed} failed${count.skipped ? `, ${count.skipped} skipped` : ''}`,
+);
 process.exitCode = count.failed === 0 ? 0 : 1;
 
-function add({ passed, failed }) {
+function add({ passed, failed, skipped = 0 }) {
   count.passed += passed;
   count.failed += failed;
+  count.skipped += skipped;
 }
 
 /** A file that cannot even be loaded counts as a failure, as does a run that dies. */
@@ -43,8 +46,12 @@ function runVitest(args) {
     ...args,
   ]);
   try {
-    const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'));
-    return { passed, failed: status !== 0 && failed === 0 ? 1 : failed };
+    const {
+      numPassedTests: passed,
+      numFailedTests: failed,
+      numPendingTests: skipped,
+    } = JSON.parse(readFileSync(report, 'utf8'));
+    return { passed, skipped, failed: status !== 0 && failed === 0 ? 1 : failed };
   } catch {
     return { passed: 0, failed: 1 };
   } finally {

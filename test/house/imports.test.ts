@@ -17,7 +17,7 @@ const shared = /^src\/shared\//;
 const requests = /^src\/requests\//;
 
 const rules: Rule[] = [
-  { from: /^src\/shared\//, may: [shared, /^(zod|hono)$/] },
+  { from: /^src\/shared\//, may: [shared, /^hono$/] },
   { from: requests, may: [shared] },
   { from: /^src\/openapi\//, may: [shared, requests] },
   { from: /^src\/datacenter\//, may: [shared, requests, /^cloudflare:workers$/] },

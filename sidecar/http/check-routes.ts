@@ -4,12 +4,12 @@
  * Source: https://developer.hashicorp.com/consul/api-docs/agent/check.
  */
 import type { Hono } from 'hono';
-import { checkType } from '../../src/shared/check-type.ts';
 import { decodeCheckRegistration, decodeCheckUpdate } from '../../src/shared/definition/check-definition.ts';
 import { compileFilter } from '../../src/shared/filter/compile.ts';
 import { checkFields } from '../../src/shared/filter/field-tables.ts';
 import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
 import type { HealthCheck, Status } from '../../src/shared/model.ts';
+import { checkRow } from '../local/check-row.ts';
 import type { LocalCheck } from '../local/local-state.ts';
 import type { AgentApi } from './agent-api.ts';
 import { done, enableOf, isPretty, jsonOf } from './request.ts';
@@ -66,20 +66,9 @@ export function checkRoutes(app: Hono, agent: AgentApi): void {
 
 /** A check as the agent shows its own: the indexes are the catalog's business. */
 export function showAgentCheck(agent: Pick<AgentApi, 'node' | 'local'>, check: LocalCheck): HealthCheck {
-  const { definition, Status, Output } = check;
-  const service = agent.local.services.get(definition.ServiceID)?.definition.Service;
+  const service = agent.local.services.get(check.definition.ServiceID);
   return {
-    Node: agent.node().Node,
-    CheckID: definition.CheckID,
-    Name: definition.Name,
-    Status,
-    Notes: definition.Notes,
-    Output,
-    ServiceID: definition.ServiceID,
-    ServiceName: service?.Service ?? '',
-    ServiceTags: service?.Tags ?? [],
-    Type: checkType(definition),
-    Definition: {},
+    ...checkRow(agent.node().Node, check, service, service?.definition.Service.Tags ?? []),
     CreateIndex: 0,
     ModifyIndex: 0,
   };

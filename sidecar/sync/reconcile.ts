@@ -5,7 +5,6 @@
 import { isSameEntity } from '../../src/shared/canonical.ts';
 import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
 import type { CatalogCheck, CatalogRegistration, CatalogService } from '../../src/shared/catalog-write.ts';
-import { checkType } from '../../src/shared/check-type.ts';
 import {
   consulServiceId,
   type HealthCheck,
@@ -13,6 +12,7 @@ import {
   serfHealthCheckId,
 } from '../../src/shared/model.ts';
 import type { AgentNode, CatalogOp } from '../../src/shared/protocol/messages.ts';
+import { checkRow } from '../local/check-row.ts';
 import type { LocalCheck, LocalService } from '../local/local-state.ts';
 
 export interface HostView {
@@ -133,21 +133,12 @@ function catalogService(service: NodeService, tags: string[]): CatalogService {
 
 function catalogCheck(
   host: HostView,
-  { definition, Status, Output }: LocalCheck,
+  check: LocalCheck,
   tags: string[],
 ): CatalogCheck & { DeregisterAfterMs: number } {
+  const { definition } = check;
   return {
-    Node: host.node.Node,
-    CheckID: definition.CheckID,
-    Name: definition.Name,
-    Status,
-    Notes: definition.Notes,
-    Output,
-    ServiceID: definition.ServiceID,
-    ServiceName: host.services.get(definition.ServiceID)?.definition.Service.Service ?? '',
-    ServiceTags: tags,
-    Type: checkType(definition),
-    Definition: {},
+    ...checkRow(host.node.Node, check, host.services.get(definition.ServiceID), tags),
     DeregisterAfterMs: definition.DeregisterCriticalServiceAfterMs ?? 0,
   };
 }

@@ -7,6 +7,7 @@ import type { Wait } from './datacenter/authority.ts';
 import type { DatacenterStub } from './datacenters.ts';
 import type { Env } from './env.ts';
 import { edgeWaitMsMax } from './shared/limits.ts';
+import { random01 } from './shared/random01.ts';
 import { jitteredWaitMs, type QueryOptions } from './shared/read/query-options.ts';
 
 /** `read` is given a wait if the request asks for one. */
@@ -23,6 +24,3 @@ export function blockingRead<Result>(
   const WaitMs = jitteredWaitMs(Math.min(options.WaitMs, edgeWaitMsMax), random01());
   return read({ ID, Index: options.Index, WaitMs });
 }
-
-/** The Worker's only chance; nothing is decided by it but who wakes first. */
-const random01 = () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;

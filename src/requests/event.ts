@@ -7,6 +7,7 @@ import { ApiError } from '../shared/api-error.ts';
 import { compileRegexp } from '../shared/filter/regexp/match.ts';
 import { RegexpFault } from '../shared/filter/regexp/syntax.ts';
 import { eventBytesMax, eventBytesUnencodedMax } from '../shared/limits.ts';
+import { utf8Bytes } from '../shared/utf8-bytes.ts';
 
 export interface UserEvent {
   ID: string;
@@ -70,5 +71,3 @@ function checkSize({ Name, NodeFilter, ServiceFilter, TagFilter }: NewEvent, pay
 
 export const eventTooLarge = () =>
   new ApiError(500, 'user event exceeds configured limit of 512 bytes before encoding');
-
-const utf8Bytes = (text: string) => new TextEncoder().encode(text).byteLength;

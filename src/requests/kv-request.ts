@@ -8,6 +8,7 @@ import { DurationError, formatDuration, parseDuration } from '../shared/duration
 import { quote } from '../shared/filter/go-text.ts';
 import { kvKeyBytesMax, kvTtlMsMax, kvTtlMsMin, kvValueBytesMax } from '../shared/limits.ts';
 import type { Index } from '../shared/model.ts';
+import { utf8Bytes } from '../shared/utf8-bytes.ts';
 
 export type KvQuery =
   | { Kind: 'get'; Key: string; Raw: boolean }
@@ -112,7 +113,7 @@ const missingKey = () => new ApiError(400, 'Missing key name');
 
 /** @throws {ApiError} 400 for a key above the limit. */
 export function checkKey(key: string): void {
-  const bytes = new TextEncoder().encode(key).byteLength;
+  const bytes = utf8Bytes(key);
   if (bytes > kvKeyBytesMax)
     throw new ApiError(400, `the key has ${bytes} bytes, the limit is ${kvKeyBytesMax} bytes`);
 }

@@ -1,6 +1,7 @@
 /** Request bodies: text to value, with Consul's answers when the text is no JSON or too much of it. */
 import { ApiError } from '../api-error.ts';
 import { jsonDepthMax, registrationBytesMax } from '../limits.ts';
+import { utf8Bytes } from '../utf8-bytes.ts';
 import { JsonSyntaxError, scanJson } from './json-scan.ts';
 
 /**
@@ -28,13 +29,3 @@ function checkSize(text: string): void {
 
 export const bodyTooLarge = (bytes: number, bytesMax: number) =>
   new ApiError(413, `Request body(${bytes} bytes) too large, max size: ${bytesMax} bytes.`);
-
-/** The length of a text in UTF-8. A lone surrogate counts as the replacement character it will become. */
-function utf8Bytes(text: string): number {
-  let bytes = text.length;
-  for (const char of text) {
-    const code = char.codePointAt(0)!;
-    if (code > 0x7f) bytes += code > 0x7ff ? 2 : 1;
-  }
-  return bytes;
-}

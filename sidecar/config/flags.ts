@@ -5,6 +5,7 @@
  * Source: https://pkg.go.dev/flag.
  */
 import { DurationError, parseDuration } from '../../src/shared/duration.ts';
+import { readGoBool } from '../../src/shared/go-bool.ts';
 
 /** `bool` needs no value; a `list` or `pairs` flag may be given several times, `pairs` as "key=value" or "key:value". */
 type FlagType = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'pairs';
@@ -89,12 +90,9 @@ function readFlag(
   return text;
 }
 
-const trueTexts = ['1', 't', 'T', 'true', 'TRUE', 'True'];
-const falseTexts = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
-
 function parseBool(name: string, text: string): boolean {
-  if (trueTexts.includes(text)) return true;
-  if (falseTexts.includes(text)) return false;
+  const value = readGoBool(text);
+  if (value !== undefined) return value;
   throw new FlagError(
     `invalid boolean value ${JSON.stringify(text)} for -${name}: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
   );

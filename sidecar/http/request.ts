@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { decodeJsonBody } from '../../src/shared/definition/json-body.ts';
-import { parseBool } from '../../src/shared/filter/go-text.ts';
+import { readGoBool } from '../../src/shared/go-bool.ts';
 
 export const isPretty = (c: Context) => c.req.query('pretty') !== undefined;
 
@@ -15,9 +15,7 @@ export const done = () => new Response(null, { status: 200 });
 export function enableOf(c: Context): boolean {
   const text = c.req.query('enable') ?? '';
   if (text === '') throw new ApiError(400, 'Missing value for enable');
-  try {
-    return parseBool(text);
-  } catch {
-    throw new ApiError(400, `Invalid value for enable: ${JSON.stringify(text)}`);
-  }
+  const enable = readGoBool(text);
+  if (enable === undefined) throw new ApiError(400, `Invalid value for enable: ${JSON.stringify(text)}`);
+  return enable;
 }

@@ -1,6 +1,7 @@
 /**
  * How Go reads literals and numbers, as far as filters show it. Source: https://pkg.go.dev/strconv.
  */
+import { readGoBool } from '../go-bool.ts';
 
 /** The text of a quoted Go string with its quotes, or undefined where Go says "invalid syntax". */
 export function unquote(literal: string): string | undefined {
@@ -93,7 +94,7 @@ const integerForms = [
 
 /** `strconv.ParseBool`. @throws {ConversionFault} */
 export function parseBool(text: string): boolean {
-  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
-  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
+  const value = readGoBool(text);
+  if (value !== undefined) return value;
   throw new ConversionFault(`strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
 }

@@ -5,6 +5,7 @@
  */
 import { ApiError } from '../api-error.ts';
 import { nodeTopic, serviceTopic, type Topic } from '../catalog-reader.ts';
+import { readGoBool } from '../go-bool.ts';
 import type { QueryParams } from '../http/query-params.ts';
 
 /** Pairs that a node's `Meta` must hold, all of them; sorted by key, each key once. */
@@ -188,9 +189,9 @@ function nodeMeta(params: QueryParams): NodeMeta {
 
 /** `?passing` alone means yes. */
 function passing(params: QueryParams): boolean {
-  const value = params.get('passing');
-  if (value === null) return false;
-  if (['', '1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)) return true;
-  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value)) return false;
+  const text = params.get('passing');
+  if (text === null) return false;
+  const value = text === '' || readGoBool(text);
+  if (value !== undefined) return value;
   throw new ApiError(400, 'Invalid value for ?passing');
 }

@@ -2,6 +2,7 @@
  * The sum of what several sources say, later ones counting more: lists are appended, maps are merged key by key, of all
  * else the last one counts.
  */
+import { isObject } from '../../src/shared/is-object.ts';
 import type { FileConfig } from './schema.ts';
 
 export function mergeConfigs(sources: readonly FileConfig[]): FileConfig {
@@ -16,8 +17,5 @@ function mergeMaps<T extends object>(first: T, second: T): T {
 
 function mergeValues(first: unknown, second: unknown): unknown {
   if (Array.isArray(first) && Array.isArray(second)) return [...first, ...second];
-  return isMap(first) && isMap(second) ? mergeMaps(first, second) : second;
+  return isObject(first) && isObject(second) ? mergeMaps(first, second) : second;
 }
-
-const isMap = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { decodeJsonBody } from '../../src/shared/definition/json-body.ts';
 import { endpoint } from '../../src/shared/http/endpoint.ts';
+import { isObject } from '../../src/shared/is-object.ts';
 import type { AgentApi } from './agent-api.ts';
 import { forward } from './forward.ts';
 
@@ -16,7 +17,7 @@ export function sessionRoutes(app: Hono, agent: AgentApi): void {
 }
 
 function withNode(body: unknown, node: string): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  if (!isObject(body)) return body;
   const named = Object.entries(body).some(([key, value]) => key.toLowerCase() === 'node' && value);
   return named ? body : { ...body, Node: node };
 }

@@ -7,6 +7,7 @@
  */
 import { decodeBase64 } from '../requests/base64.ts';
 import { ApiError } from '../shared/api-error.ts';
+import { isObject } from '../shared/is-object.ts';
 import type { Index } from '../shared/model.ts';
 import { snapshotChunkChars } from './limits.ts';
 import type { Cell, Column, TableDump, TableShape } from './store/table-dump.ts';
@@ -115,8 +116,6 @@ function decodeCell(
   if (Name === 'Data' && !isObject(parseJson(value, mistyped))) throw mistyped();
   return value;
 }
-
-const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parseJson(text: string, refuse: Refuse): unknown {
   try {

@@ -6,6 +6,7 @@
  */
 import { ApiError, isApiError } from '../shared/api-error.ts';
 import { decodeJsonBody } from '../shared/definition/json-body.ts';
+import { isObject } from '../shared/is-object.ts';
 import type { Indexed } from '../shared/model.ts';
 
 export interface ConfigEntry extends Indexed {
@@ -78,8 +79,7 @@ function decodeBody(text: string): Record<string, unknown> {
       error.message.replace('Request decode failed', 'Request decoding failed'),
     );
   }
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return body as Record<string, unknown>;
+  if (isObject(body)) return body;
   throw refused('json: cannot unmarshal the body into Go value of type map[string]interface {}');
 }
 

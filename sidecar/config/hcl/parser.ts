@@ -2,6 +2,7 @@
  * HCL 1 to plain values. A block and `key = { … }` are the same thing, an object; a label is one more level of nesting; a
  * key that stands several times with objects becomes a list of them, with anything else the last one counts.
  */
+import { isObject } from '../../../src/shared/is-object.ts';
 import { HclError, readTokens, type Token, type TokenKind } from './lexer.ts';
 
 /** How deep objects and lists may be nested: far beyond any config, far below the limit of the stack. */
@@ -117,9 +118,6 @@ class Parser {
 }
 
 const fromEntry = (key: string, value: unknown): HclObject => Object.fromEntries([[key, value]]);
-
-const isObject = (value: unknown): value is HclObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function withRepeated(before: unknown, value: unknown): unknown {
   if (!isObject(value)) return value;

@@ -7,6 +7,7 @@
  * of them is an HTTP answer in Go's words or all of them are the report on a file. `null` counts as absent, as in Go.
  */
 import { DurationError, parseDuration } from '../duration.ts';
+import { isObject } from '../is-object.ts';
 
 type Fault =
   /** A key that the shape has not. */
@@ -88,7 +89,6 @@ const isInteger = (value: unknown): value is number => Number.isSafeInteger(valu
 const isUint64 = (value: unknown): value is number | bigint =>
   typeof value === 'bigint' ? value >= 0n && value < 2n ** 64n : isInteger(value) && value >= 0;
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
-const isObject = (value: unknown): value is Record<string, unknown> => jsonTypeOf(value) === 'object';
 
 export const string = scalar('string', () => '', isString);
 export const integer = scalar('int', () => 0, isInteger);

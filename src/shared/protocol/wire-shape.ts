@@ -4,6 +4,7 @@
  * holds nothing that nobody asked for.
  */
 import { ApiError } from '../api-error.ts';
+import { isObject } from '../is-object.ts';
 import { jsonDepthMax, nameCharsMax } from '../limits.ts';
 
 /** @throws {ApiError} 400 naming `at` for a value of another shape. */
@@ -14,9 +15,6 @@ type Readers<Shape> = { [Key in keyof Shape]-?: Reader<Shape[Key]> };
 export function refuse(at: string, why: string): never {
   throw new ApiError(400, `${at} ${why}`);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const text: Reader<string> = (value, at) =>
   typeof value === 'string' ? value : refuse(at, 'is no text');

@@ -16,7 +16,6 @@ export interface ForwardOptions {
   edge: EdgeClient;
   datacenter: string;
   defaultToken(): string;
-  node(): { Node: string };
   node(): Pick<AgentNode, 'Node'>;
   clock: Clock;
   random: Random;

@@ -1,6 +1,7 @@
 /**
  * The self-hosted edge: one `workerd` child. It cannot outlive the agent: a shell of three lines between them holds a
- * pipe whose other end is the agent's, and kills workerd when that end closes, however the agent died.
+ * pipe whose other end is the agent's, and kills workerd when that end closes, however the agent died. It is deaf to
+ * SIGTERM, because an agent may also die right after it has told the edge to end.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -31,7 +32,7 @@ const saidCharsMax = 2_000;
 
 const guard = `
 "$@" 3<&- & child=$!
-( cat <&3 >/dev/null; kill -KILL $child ) 2>/dev/null & 
+( trap '' TERM; cat <&3 >/dev/null; kill -KILL $child ) 2>/dev/null & 
 wait $child
 `;
 

@@ -8,7 +8,9 @@ import type { System } from './system.ts';
 import { test } from './system-test.ts';
 import { until } from './until.ts';
 
-test('npm start serves from a fresh clone, and again after Ctrl-C and after SIGKILL', async ({ system }) => {
+test('npm start serves from a fresh clone, and again after Ctrl-C, after SIGKILL and after an impatient Ctrl-C', async ({
+  system,
+}) => {
   const dir = await clone(system);
   const [http, dns, server] = [await freePort(), await freePort(), await freePort()];
   const flags = [`-http-port=${http}`, '-dns-port', String(dns), `--server-port=${server}`, '-node=n1'];
@@ -49,8 +51,12 @@ test('npm start serves from a fresh clone, and again after Ctrl-C and after SIGK
   expect((await curl(`http://127.0.0.1:${http}/v1/agent/self`)).json()).toMatchObject({
     Config: { NodeName: 'n1' },
   });
+  const agent = agentPid(system);
+  process.kill(agent, 'SIGINT');
+  process.kill(agent, 'SIGINT');
   third.signalGroup('SIGINT');
   await third.ended;
+  await system.nothingRuns();
 });
 
 function agentPid(system: System): number {

@@ -136,3 +136,46 @@ test('after a SIGKILL of whoever started it, it is gone within a second', async 
   parent.kill('SIGKILL');
   await untilGone(config);
 });
+
+test('a workerd that is deaf to SIGTERM is gone too, when whoever started it dies right after telling it to end', async () => {
+  const { clock, logger, died, ...settings } = await options();
+  const config = join(settings.dir, 'workerd.capnp');
+  const deaf = join(settings.dir, 'deaf-workerd');
+  writeFileSync(deaf, `#!/bin/sh\ntrap '' TERM\nexec tail -f "$2"\n`, { mode: 0o700 });
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', starter(settings)], {
+    stdio: 'ignore',
+    env: { ...process.env, ROLLCALL_WORKERD: deaf },
+  });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const [tail] = await vi.waitFor(
+    () => {
+      const running = processesOf(config).filter((pid) => nameOf(pid) === 'tail');
+      expect(running).toHaveLength(1);
+      return running;
+    },
+    { timeout: 5000, interval: 10 },
+  );
+  const shell = parentOf(tail!);
+  onTestFinished(() => killGroup(shell));
+  // Stopped, it cannot do what it would do next: see the shell end, and kill the group.
+  parent.kill('SIGSTOP');
+  process.kill(-shell, 'SIGTERM');
+  await vi.waitFor(() => expect(processesOf(config)).not.toContain(String(shell)), {
+    timeout: 1000,
+    interval: 10,
+  });
+  expect(processesOf(config)).toContain(tail);
+  parent.kill('SIGKILL');
+  await untilGone(config);
+});
+
+const nameOf = (pid: string) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+const parentOf = (pid: string) => Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It is gone, as it should be.
+  }
+}

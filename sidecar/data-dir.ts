@@ -8,13 +8,14 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  readFileSync,
+  renameSync,
   rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { readIfThere } from './durable-file.ts';
 
 /** @throws with what to do when the directory cannot be used. */
 export function openDataDir(path: string): { close: () => void } {
@@ -41,22 +42,48 @@ function makeDir(path: string): void {
 
 function takeLock(lock: string, dataDir: string): { close: () => void } {
   const mine = `${lock}.${process.pid}`;
-  writeFileSync(mine, holderText(process.pid), { mode: 0o600 });
+  // Never written into: where a process of the same number died here, it may be the very file that is the lock.
+  rmSync(mine, { force: true });
+  writeFileSync(mine, holderText(process.pid), { mode: 0o600, flag: 'wx' });
   try {
-    for (;;) {
-      if (link(mine, lock)) return { close: () => rmSync(lock, { force: true }) };
-      const holder = readIfThere(lock);
-      if (holder !== undefined && isAlive(holder))
-        throw new Error(
-          `the data directory ${dataDir} is in use by process ${holder.split(' ')[0]}: stop that agent, or name another ` +
-            'directory (-data-dir)',
-        );
-      rmSync(lock, { force: true });
-    }
+    const holder = take(lock, mine);
+    if (holder === undefined) return { close: () => rmSync(lock, { force: true }) };
+    throw new Error(
+      `the data directory ${dataDir} is in use by process ${holder.split(' ')[0]}: stop that agent, or name another ` +
+        'directory (-data-dir)',
+    );
   } finally {
     unlinkSync(mine);
   }
 }
+
+/**
+ * Makes `path` a link to `mine`; the living holder if it has one. What a dead process holds is replaced only by whoever
+ * holds `path`.next, taken in the same way: of all who find the dead one at once, one replaces it, and nobody removes the
+ * lock of who was faster.
+ */
+function take(path: string, mine: string): string | undefined {
+  for (;;) {
+    if (link(mine, path)) return undefined;
+    const holder = readIfThere(path);
+    if (holder === undefined) continue;
+    if (isAlive(holder)) return holder;
+    const right = `${path}.next`;
+    if (take(right, mine) !== undefined) {
+      pause();
+      continue;
+    }
+    // Nobody else may replace it now, and the dead do not remove it.
+    if (readIfThere(path) === holder) {
+      renameSync(right, path);
+      return undefined;
+    }
+    rmSync(right);
+  }
+}
+
+/** Somebody replaces a dead holder at this moment. */
+const pause = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 
 /** Whoever links first has the lock; there is no moment in which it is half taken. */
 function link(mine: string, lock: string): boolean {
@@ -88,12 +115,4 @@ function startOf(pid: number): string | undefined {
   const boot = readIfThere('/proc/sys/kernel/random/boot_id');
   // The name in parentheses may hold anything; the start is the 20th field after it.
   return stat && `${boot?.trim()}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

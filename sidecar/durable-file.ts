@@ -33,12 +33,15 @@ function flushFolder(path: string): void {
   }
 }
 
-/** The file's text, or undefined if there is none. @throws any other fault of reading it. */
+/** The file's text, or undefined if there is none. @throws any other fault of reading it: what is there is not absent. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (absences.has((error as NodeJS.ErrnoException).code)) return undefined;
     throw error;
   }
 }
+
+/** ESRCH: a file of /proc whose process ended between opening and reading. */
+const absences = new Set<string | undefined>(['ENOENT', 'ESRCH']);

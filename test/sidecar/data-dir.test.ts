@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDataDir } from '../../sidecar/data-dir.ts';
 import { aFolder } from './scratch.ts';
 
+const module = new URL('../../sidecar/data-dir.ts', import.meta.url).href;
+
 /** Another process that holds the directory, once it does. */
 async function aHolder(dir: string): Promise<ChildProcess> {
-  const module = new URL('../../sidecar/data-dir.ts', import.meta.url).href;
   const script = `import { openDataDir } from ${JSON.stringify(module)};
     openDataDir(process.argv[1]); console.log('held'); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir], {
@@ -48,6 +50,69 @@ test.each([
   const dir = aFolder();
   writeFileSync(join(dir, 'lock'), text);
   openDataDir(dir).close();
+});
+
+test('one that replaced a dead holder by halves and died holds nothing either', () => {
+  const dir = aFolder();
+  for (const file of ['lock', 'lock.next', 'lock.next.next', `lock.${process.pid}`])
+    writeFileSync(join(dir, file), '4194305 boot/1');
+  const { close } = openDataDir(dir);
+  expect(readdirSync(dir)).toEqual(['lock']);
+  close();
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test('a lock that cannot be read is not taken', () => {
+  const dir = aFolder();
+  mkdirSync(join(dir, 'lock'));
+  expect(() => openDataDir(dir)).toThrow(
+    /^the data directory .* cannot be used \(EISDIR: .*make it writable/,
+  );
+  expect(readdirSync(dir)).toEqual(['lock']);
+});
+
+/** Another process: told of folders and an instant, it tries to take them all at that instant, and says which it has. */
+function aRival(): { take: (dirs: string[], atMs: number) => Promise<string[]> } {
+  const script = `import { openDataDir } from ${JSON.stringify(module)};
+    import { createInterface } from 'node:readline';
+    const isTaken = (dir) => {
+      try { return openDataDir(dir), true; } catch (error) {
+        if (/is in use by process/.test(error.message)) return false;
+        throw error;
+      }
+    };
+    for await (const line of createInterface(process.stdin)) {
+      const { dirs, atMs } = JSON.parse(line);
+      while (Date.now() < atMs);
+      console.log(JSON.stringify(dirs.filter(isTaken)));
+    }`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    take: async (dirs, atMs) => {
+      child.stdin.write(`${JSON.stringify({ dirs, atMs })}\n`);
+      return JSON.parse(String((await lines.next()).value));
+    },
+  };
+}
+
+test('of many that find the lock of a dead process at once, one has it', { timeout: 30_000 }, async () => {
+  const rivals = Array.from({ length: 6 }, aRival);
+  await Promise.all(rivals.map((rival) => rival.take([], 0)));
+  for (let round = 0; round < 5; round += 1) {
+    const dirs = Array.from({ length: 100 }, () => {
+      const dir = aFolder();
+      writeFileSync(join(dir, 'lock'), '4194305 boot/1');
+      return dir;
+    });
+    const atMs = Date.now() + 20;
+    const taken = (await Promise.all(rivals.map((rival) => rival.take(dirs, atMs)))).flat();
+    expect(taken.sort()).toEqual(dirs.sort());
+    expect(new Set(dirs.flatMap((dir) => readdirSync(dir)))).toEqual(new Set(['lock']));
+  }
 });
 
 test.each([

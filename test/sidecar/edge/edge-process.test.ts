@@ -170,7 +170,8 @@ test('a workerd that is deaf to SIGTERM is gone too, when whoever started it die
 });
 
 const nameOf = (pid: string) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-const parentOf = (pid: string) => Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+const parentOf = (pid: string) =>
+  Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
 
 function killGroup(leader: number): void {
   try {

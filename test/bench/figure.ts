@@ -7,7 +7,7 @@ export interface Figure {
   atMost?: number;
   /** The same for what must not be less. */
   atLeast?: number;
-  /** The same of a Consul agent, where one is installed. */
+  /** The same of a Consul agent, where one can be had. */
   consul?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures what the project promises, beside a real Consul agent where one is installed, and fails when a
+ * `npm run bench`: measures what the project promises, beside a real Consul agent where one can be had, and fails when a
  * promise is broken. `npm run bench -- memory -format=json` runs the benches that are named and prints JSON.
  */
 import { http } from './http.ts';

@@ -1,5 +1,5 @@
-/** The programs of others, as people call them: `dig`, `curl`, `consul`. */
-import { execFile, spawnSync } from 'node:child_process';
+/** The programs of others, as people call them: `dig`, `curl`. */
+import { execFile } from 'node:child_process';
 
 export interface Finished {
   code: number;
@@ -22,9 +22,6 @@ export function run(
     });
   });
 }
-
-export const isInstalled = (command: string): boolean =>
-  spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 
 export interface HttpAnswer {
   status: number;

@@ -1,12 +1,15 @@
-/** The `consul` program itself, where it is installed, believes that it speaks to Consul. */
+/** The `consul` program itself believes that it speaks to Consul. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isInstalled, run } from './clients.ts';
+import { run } from './clients.ts';
+import { unpacked } from './debian-packages.ts';
 import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
-describe.skipIf(!isInstalled('consul'))('consul', () => {
+const { dir, missing } = await unpacked('consul');
+
+describe.skipIf(missing)('consul', () => {
   const hosts = shareSystem(async (system) => {
     const server = await system.server('edge');
     const host = await system.makeClient('host-a', server, { address: '127.0.0.2' });
@@ -15,7 +18,7 @@ describe.skipIf(!isInstalled('consul'))('consul', () => {
   });
 
   const consul = async (...args: string[]) => {
-    const finished = await run('consul', args, { CONSUL_HTTP_ADDR: hosts().host.url });
+    const finished = await run(join(dir, 'usr/bin/consul'), args, { CONSUL_HTTP_ADDR: hosts().host.url });
     return [finished.code, finished.stdout + finished.stderr] as const;
   };
 

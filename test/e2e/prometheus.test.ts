@@ -1,25 +1,24 @@
-/**
- * Prometheus finds its targets in the registry (`consul_sd_configs`) and follows them as they come and go. Debian builds it
- * without that part; where there is no other Prometheus in the path, the test is skipped.
- */
-
-import { spawnSync } from 'node:child_process';
+/** Prometheus finds its targets in the registry (`consul_sd_configs`) and follows them as they come, fail and go. */
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { curl } from './clients.ts';
+import { unpacked } from './debian-packages.ts';
 import { freePort } from './ports.ts';
 import type { System } from './system.ts';
 import { test } from './system-test.ts';
 import { until } from './until.ts';
+
+const { dir, missing } = await unpacked('prometheus');
 
 interface Target {
   labels: Record<string, string>;
   health: string;
 }
 
+/** All of them with what is known of each, and, in a job of their own, those that pass. */
 const config = (consul: string) => `
 global: { scrape_interval: 1s }
 scrape_configs:
@@ -30,13 +29,13 @@ scrape_configs:
       - { source_labels: [__meta_consul_node], target_label: node }
       - { source_labels: [__meta_consul_dc], target_label: dc }
       - { source_labels: [__meta_consul_service_metadata_team], target_label: team }
+      - { source_labels: [__meta_consul_health], target_label: status }
+  - job_name: passing
+    consul_sd_configs: [{ server: '${consul}', tags: [metrics], refresh_interval: 1s }]
+    relabel_configs:
+      - { source_labels: [__meta_consul_service], target_label: service }
+      - { source_labels: [__meta_consul_health], regex: passing, action: keep }
 `;
-
-/** False for a Prometheus that was built without it, and where there is none. */
-const knowsConsul = (): boolean =>
-  spawnSync('promtool', ['check', 'config', '--syntax-only', '/dev/stdin'], {
-    input: config('127.0.0.1:8500'),
-  }).status === 0;
 
 /** A service with a page of metrics. */
 async function startMetrics(): Promise<Server> {
@@ -56,54 +55,72 @@ async function startPrometheus(system: System, consul: string): Promise<string> 
     `--storage.tsdb.path=${join(system.dir, 'tsdb')}`,
     `--web.listen-address=${address}`,
   ];
-  const program = system.program({ name: 'prometheus', command: 'prometheus', args: flags });
+  const program = system.program({
+    name: 'prometheus',
+    command: join(dir, 'usr/bin/prometheus'),
+    args: flags,
+  });
   await program.says('Server is ready to receive web requests');
   return `http://${address}`;
 }
 
-test.skipIf(!knowsConsul())('Prometheus discovers targets and follows them', async ({ system }) => {
-  const edge = await system.server('edge');
-  const host = await system.client('host-a', edge, { address: '127.0.0.2' });
-  const metrics = [await startMetrics(), await startMetrics()];
-  const register = (name: string, server: Server, tag: string) =>
-    host.consul().agent.service.register({
-      name,
-      address: '127.0.0.1',
-      port: portOf(server),
-      tags: [tag],
-      meta: { team: 'blue' },
-    } as never);
-  const prometheus = await startPrometheus(system, `${host.address}:${host.ports.http}`);
-  const targets = async () =>
-    (await curl(`${prometheus}/api/v1/targets?state=active`))
-      .json<{ data: { activeTargets: Target[] } }>()
-      .data.activeTargets.map(({ labels, health }) => `${labels.service} ${health}`)
-      .sort();
-  const shows = (...wanted: string[]) =>
-    until(`it has ${wanted}`, async () => {
-      expect(await targets()).toEqual(wanted);
-      return true;
-    });
-  try {
-    await register('api', metrics[0]!, 'metrics');
-    await register('silent', metrics[1]!, 'other');
-    await shows('api up');
-    await register('web', metrics[1]!, 'metrics');
-    await shows('api up', 'web up');
-    const found = await curl(`${prometheus}/api/v1/query?query=answer{service="web"}`);
-    expect(found.json<{ data: { result: unknown[] } }>().data.result).toMatchObject([
-      {
-        metric: { node: 'host-a', dc: 'dc1', team: 'blue', job: 'found' },
-        value: [expect.any(Number), '42'],
-      },
-    ]);
-    await host.consul().agent.service.deregister('api');
-    await shows('web up');
-    await edge.kill();
-    await edge.start();
-    await register('api', metrics[0]!, 'metrics');
-    await shows('api up', 'web up');
-  } finally {
-    for (const server of metrics) server.close();
-  }
-});
+/** Prometheus takes up news every 5 s. */
+const timeoutMs = 120_000;
+
+test.skipIf(missing)(
+  'Prometheus discovers targets and follows them',
+  { timeout: timeoutMs },
+  async ({ system }) => {
+    const edge = await system.server('edge');
+    const host = await system.client('host-a', edge, { address: '127.0.0.2' });
+    const { check, service } = host.consul().agent;
+    const metrics = [await startMetrics(), await startMetrics()];
+    const register = (name: string, server: Server, tag: string) =>
+      service.register({
+        name,
+        address: '127.0.0.1',
+        port: portOf(server),
+        tags: [tag],
+        meta: { team: 'blue' },
+        check: { ttl: '1h', status: 'passing' },
+      } as never);
+    const prometheus = await startPrometheus(system, `${host.address}:${host.ports.http}`);
+    const targets = async () =>
+      (await curl(`${prometheus}/api/v1/targets?state=active`))
+        .json<{ data: { activeTargets: Target[] } }>()
+        .data.activeTargets.map(({ labels, health }) =>
+          [labels.job, labels.service, labels.status, health].filter(Boolean).join(' '),
+        )
+        .sort();
+    const shows = (...wanted: string[]) =>
+      until(`it has ${wanted}`, async () => {
+        expect(await targets()).toEqual(wanted);
+        return true;
+      });
+    try {
+      await register('api', metrics[0]!, 'metrics');
+      await register('silent', metrics[1]!, 'other');
+      await shows('found api passing up', 'passing api up');
+      await register('web', metrics[1]!, 'metrics');
+      await shows('found api passing up', 'found web passing up', 'passing api up', 'passing web up');
+      const found = await curl(`${prometheus}/api/v1/query?query=answer{service="web",job="found"}`);
+      expect(found.json<{ data: { result: unknown[] } }>().data.result).toMatchObject([
+        {
+          metric: { node: 'host-a', dc: 'dc1', team: 'blue', status: 'passing' },
+          value: [expect.any(Number), '42'],
+        },
+      ]);
+      await check.fail('service:web');
+      await shows('found api passing up', 'found web critical up', 'passing api up');
+      await check.pass('service:web');
+      await service.deregister('api');
+      await shows('found web passing up', 'passing web up');
+      await edge.kill();
+      await edge.start();
+      await register('api', metrics[0]!, 'metrics');
+      await shows('found api passing up', 'found web passing up', 'passing api up', 'passing web up');
+    } finally {
+      for (const server of metrics) server.close();
+    }
+  },
+);

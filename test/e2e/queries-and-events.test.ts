@@ -3,9 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Agent } from './agent.ts';
-import { curl, isInstalled, run } from './clients.ts';
+import { curl, run } from './clients.ts';
+import { unpacked } from './debian-packages.ts';
 import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
+
+const { dir, missing } = await unpacked('consul');
 
 const hosts = shareSystem(async (system) => {
   const server = await system.server('edge');
@@ -61,9 +64,9 @@ test('an event is listed at the hosts it is for', async () => {
   expect(await listedAt(server)).toEqual([]);
 });
 
-describe.skipIf(!isInstalled('consul'))('consul', () => {
+describe.skipIf(missing)('consul', () => {
   const consul = async (...args: string[]) => {
-    const finished = await run('consul', args, { CONSUL_HTTP_ADDR: hosts().server.url });
+    const finished = await run(join(dir, 'usr/bin/consul'), args, { CONSUL_HTTP_ADDR: hosts().server.url });
     return [finished.code, finished.stdout + finished.stderr] as const;
   };
 

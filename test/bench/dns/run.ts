@@ -1,5 +1,5 @@
 /** Compares DNS servers in one run; see the README. */
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { askUdp } from '../../dns-client.ts';
 import { decodeReply, encodeAsked } from '../../dns-message.ts';
+import { unpacked } from '../../e2e/debian-packages.ts';
 
 const { values } = parseArgs({
   options: {
@@ -47,13 +48,16 @@ const freePort = () =>
     });
   });
 
-/** A Consul agent that knows `s0`; undefined where Consul is not installed. */
+/** A Consul agent that knows `s0`; undefined where Consul cannot be had. */
 async function startConsul(): Promise<number | undefined> {
-  if (spawnSync('consul', ['version']).error) return undefined;
+  const { dir, missing } = await unpacked('consul');
+  if (missing) return undefined;
   const names = ['http', 'dns', 'serf-lan', 'serf-wan', 'server'];
   const ports = await Promise.all(names.map(freePort));
   const flags = names.map((name, i) => `-${name}-port=${ports[i]}`);
-  children.push(spawn('consul', ['agent', '-dev', '-log-level=err', '-grpc-port=-1', ...flags]));
+  children.push(
+    spawn(join(dir, 'usr/bin/consul'), ['agent', '-dev', '-log-level=err', '-grpc-port=-1', ...flags]),
+  );
   const url = `http://127.0.0.1:${ports[0]}`;
   for (let tries = 0; tries < 100 && (await leader(url)) === '""'; tries++) await pause(100);
   for (const node of [0, 1, 2]) {

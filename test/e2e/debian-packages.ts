@@ -1,0 +1,135 @@
+/**
+ * Programs of others out of Debian's packages, unpacked into a folder of this checkout: nothing is installed, the machine's
+ * apt is neither configured nor asked, and no root is needed. Apt verifies what it fetches by the signatures of Debian's
+ * archive. What is unpacked stays, so that only the first run fetches it, and goes with `node_modules`.
+ *
+ * Where they cannot be had (another system, no network), the tests that need them are skipped and the reason is printed.
+ */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { root } from './agent.ts';
+import { run } from './clients.ts';
+
+interface PackageSet {
+  suite: string;
+  /** Of apt: names with versions. What follows the last number is the rebuild, which each architecture has its own of. */
+  packages: string[];
+}
+
+/** All that is fetched, and from where. */
+const packageSets = {
+  consul: { suite: 'bullseye', packages: ['consul=1.8.7+dfsg1-2*'] },
+  // The last that Debian built with `consul_sd_configs`.
+  prometheus: { suite: 'bullseye', packages: ['prometheus=2.24.1+ds-1*'] },
+} satisfies Record<string, PackageSet>;
+
+const cacheDir = join(root, 'node_modules/.cache/debian');
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+/** After those of the machine. A suite that is no longer maintained moves from the first to the second. */
+const mirrors = ['http://deb.debian.org/debian', 'http://archive.debian.org/debian'];
+
+export interface Unpacked {
+  /** Holds the packages' files as `/` would. */
+  dir: string;
+  /** Why it does not, when it does not. */
+  missing?: string;
+}
+
+export async function unpacked(name: keyof typeof packageSets): Promise<Unpacked> {
+  const { suite, packages }: PackageSet = packageSets[name];
+  const dir = join(cacheDir, `${name}-${fingerprint({ suite, packages })}`);
+  try {
+    if (!existsSync(dir)) await unpack({ suite, packages }, dir);
+    return { dir };
+  } catch (error) {
+    const missing = `${name}: ${(error as Error).message}`;
+    process.stderr.write(`Skipped for want of ${missing}\n`);
+    return { dir, missing };
+  }
+}
+
+const fingerprint = (set: PackageSet): string =>
+  createHash('sha256').update(JSON.stringify(set)).digest('hex').slice(0, 12);
+
+/** Complete or not there at all. @throws if any package cannot be had. */
+async function unpack({ suite, packages }: PackageSet, dir: string): Promise<void> {
+  if (!existsSync(keyring)) throw new Error(`no ${keyring} to verify Debian's packages by`);
+  process.stderr.write(`Fetching ${packages.join(', ')} from Debian ${suite}, once …\n`);
+  mkdirSync(cacheDir, { recursive: true });
+  const work = mkdtempSync(join(cacheDir, 'fetching-'));
+  try {
+    await download({ suite, packages }, work);
+    for (const file of readdirSync(work).filter((one) => one.endsWith('.deb')))
+      await must('dpkg-deb', ['--extract', join(work, file), join(work, 'root')]);
+    renameSync(join(work, 'root'), dir);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function download({ suite, packages }: PackageSet, work: string): Promise<void> {
+  const faults: string[] = [];
+  for (const mirror of new Set([...mirrorsOfMachine(), ...mirrors])) {
+    const apt = privateApt(work, `deb [signed-by=${keyring}] ${mirror} ${suite} main`);
+    try {
+      await must('apt-get', [...apt, 'update'], work);
+      await must('apt-get', [...apt, 'download', ...packages], work);
+      return;
+    } catch (error) {
+      faults.push(`${mirror}: ${(error as Error).message}`);
+    }
+  }
+  throw new Error(faults.join('\n'));
+}
+
+/** Apt with one source and folders of its own; of the machine's configuration there remains how it reaches the network. */
+function privateApt(work: string, source: string): string[] {
+  const list = join(work, 'sources.list');
+  mkdirSync(join(work, 'lists/partial'), { recursive: true });
+  mkdirSync(join(work, 'archives/partial'), { recursive: true });
+  writeFileSync(list, `${source}\n`);
+  const options = {
+    'Dir::State': work,
+    'Dir::State::status': '/dev/null',
+    'Dir::Cache': work,
+    'Dir::Etc::sourcelist': list,
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Dir::Etc::preferences': '/dev/null',
+    'Dir::Etc::preferencesparts': '/dev/null',
+    // As root it would drop its rights, and then may not write here.
+    'APT::Sandbox::User': '',
+    'APT::Update::Error-Mode': 'any',
+    'APT::Get::AllowUnauthenticated': 'false',
+    'Acquire::AllowInsecureRepositories': 'false',
+    'Acquire::Languages': 'none',
+    'Acquire::Retries': '2',
+    'Acquire::http::Timeout': '20',
+  };
+  return Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+}
+
+function mirrorsOfMachine(): string[] {
+  const folder = '/etc/apt/sources.list.d';
+  const files = existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [];
+  return ['/etc/apt/sources.list', ...files]
+    .filter((file) => /\.(list|sources)$/.test(file) && existsSync(file))
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter((line) => !line.startsWith('#'))
+    .flatMap((line) => line.match(/\bhttps?:\/\/\S+\/debian(?=\/?(?:\s|$))/g) ?? []);
+}
+
+/** @throws with the first that it complained of when it fails. */
+async function must(command: string, args: string[], cwd?: string): Promise<void> {
+  const { code, stderr } = await run(command, args, {}, cwd);
+  if (code !== 0) throw new Error(stderr.split('\n')[0]);
+}

@@ -1,5 +1,6 @@
 import type { CatalogReader, Topic } from '../src/shared/catalog-reader.ts';
 import { nodeTopic, serviceTopic } from '../src/shared/catalog-reader.ts';
+import type { Coordinate, NodeCoordinate } from '../src/shared/coordinate.ts';
 import type { HealthCheck, Node, NodeService, ServiceInstance } from '../src/shared/model.ts';
 
 /** What of a `/v1/catalog/register` body matters here; everything but the node may be left out. */
@@ -31,6 +32,7 @@ const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 export class CatalogFixture implements CatalogReader {
   readonly datacenter: string;
   private readonly rows = new Map<string, NodeRow>();
+  private readonly coordinates: NodeCoordinate[] = [];
   private readonly indexes = new Map<Topic, number>();
   private lastIndex = 1;
 
@@ -69,6 +71,13 @@ export class CatalogFixture implements CatalogReader {
     for (const check of Check ? [Check, ...Checks] : Checks)
       row.checks.set(check.CheckID, makeCheck(check, row, raised));
     this.touch(row);
+  }
+
+  place(node: string, coordinate: Partial<Coordinate>, segment = ''): void {
+    const Coord = { Vec: [], Error: 0, Adjustment: 0, Height: 0, ...coordinate };
+    this.coordinates.push({ Node: node, Segment: segment, Coord });
+    this.lastIndex += 1;
+    this.indexes.set('coordinates', this.lastIndex);
   }
 
   /** Takes a service off its node, or the whole node. */
@@ -133,6 +142,10 @@ export class CatalogFixture implements CatalogReader {
 
   instancesByAddress(address: string): ServiceInstance[] {
     return this.instances((service) => service.Address === address);
+  }
+
+  coordinatesOf(node: string): NodeCoordinate[] {
+    return this.coordinates.filter(({ Node }) => sameName(Node, node));
   }
 
   index(topic: Topic): number {

@@ -121,6 +121,11 @@ export class CatalogCache implements CatalogReader {
     return this.#instances(this.#allPlaces().filter(({ service }) => service.Address === address));
   }
 
+  /** Only the edge has them, and sorts by them. */
+  coordinatesOf(): [] {
+    return [];
+  }
+
   index(topic: Topic): Index {
     return Math.max(1, this.#topics.get(topic) ?? 0);
   }

@@ -31,6 +31,10 @@ export class EdgeReads {
     this.#options = options;
   }
 
+  get connected(): boolean {
+    return this.#options.connected();
+  }
+
   /** @throws {ApiError} what the edge says, or {@link EdgeUnreachable} when it says nothing. */
   async read(path: string, options: QueryOptions, signal: AbortSignal): Promise<ReadResult> {
     const { clock, random } = this.#options;
@@ -43,8 +47,8 @@ export class EdgeReads {
   }
 
   async #ask(path: string, options: QueryOptions, waitMs: number, signal: AbortSignal): Promise<ReadResult> {
-    const { edge, connected } = this.#options;
-    const patienceMs = connected() ? answerTimeoutMs : unconnectedTimeoutMs;
+    const { edge } = this.#options;
+    const patienceMs = this.connected ? answerTimeoutMs : unconnectedTimeoutMs;
     const response = await edge.request({
       method: 'GET',
       path: this.#edgePath(path, options, waitMs),

@@ -1,5 +1,6 @@
 /**
- * Where a read is answered. `?stale` and `?cached`: from the copy. By default and with `?consistent`: by the edge, for it
+ * Where a read is answered. `?stale` and `?cached`: from the copy; with `?near` by the edge as long as it is connected, for
+ * the copy has no coordinates to sort by. By default and with `?consistent`: by the edge, for it
  * is the authority. When the edge cannot be reached, a default read falls back to the copy and says so in its headers; a
  * consistent one fails, for nobody could vouch for it.
  */
@@ -30,7 +31,9 @@ export class Reads {
     options: QueryOptions,
     signal: AbortSignal,
   ): Promise<ReadResult> {
-    const copyWillDo = options.Consistency === 'stale' || options.Cached;
+    const isNear = 'Near' in query && query.Near !== '';
+    const copyWillDo =
+      (options.Consistency === 'stale' || options.Cached) && !(isNear && this.#edge.connected);
     if (copyWillDo && (await this.#local.canAnswer(options))) return this.#local.read(query, options, signal);
     const startedAtMs = this.#clock.monotonicMs();
     try {

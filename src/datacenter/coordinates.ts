@@ -1,4 +1,4 @@
-import type { NodeCoordinate } from '../requests/coordinate.ts';
+import type { NodeCoordinate } from '../shared/coordinate.ts';
 import type { Transaction } from './store/transaction.ts';
 
 /** One of a node that is not in the catalog is dropped, as Consul does. */

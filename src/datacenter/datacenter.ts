@@ -5,7 +5,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { CheckWord } from '../requests/check-word.ts';
 import type { NewConfigEntry } from '../requests/config-entry.ts';
-import type { NodeCoordinate } from '../requests/coordinate.ts';
 import type { NewEvent, UserEvent } from '../requests/event.ts';
 import type { KvAnswer } from '../requests/kv-answer.ts';
 import type { KvDelete, KvPut, KvQuery } from '../requests/kv-request.ts';
@@ -15,6 +14,7 @@ import type { RecordQuery } from '../requests/record-query.ts';
 import type { NewSession, Session, SessionQuery } from '../requests/session.ts';
 import type { TxnOp } from '../requests/txn-request.ts';
 import type { CatalogDeregistration } from '../shared/catalog-write.ts';
+import type { NodeCoordinate } from '../shared/coordinate.ts';
 import type { Member } from '../shared/member.ts';
 import type { Index } from '../shared/model.ts';
 import { random01 } from '../shared/random01.ts';

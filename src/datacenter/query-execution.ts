@@ -2,8 +2,8 @@
 import type { PreparedQuery, QueryOptions, QueryService } from '../requests/prepared-query.ts';
 import type { QueryExecution } from '../requests/query-execution.ts';
 import type { HealthCheck, ServiceInstance } from '../shared/model.ts';
+import { itselfFirst, nearestFirst } from '../shared/read/nearest.ts';
 import { showInstance } from '../shared/read/shapes.ts';
-import { distance, hasSameDimensions } from './coordinate-distance.ts';
 import type { CatalogStore } from './store/catalog-store.ts';
 
 /** `random01` gives numbers in [0, 1). */
@@ -63,18 +63,10 @@ function nearNode(store: CatalogStore, near: string, { Agent, ClientAddress }: Q
   return near;
 }
 
-/** What is on the node itself comes first, what has no coordinate last. */
+/** What is on the node itself comes first even where another is said to be nearer. */
 function sortByDistance(store: CatalogStore, instances: ServiceInstance[], near: string): ServiceInstance[] {
-  const from = store.coordinateTable.ofNode(near)[0]?.Coord;
-  const distanceOf = ({ Node }: ServiceInstance): number => {
-    if (Node.Node.toLowerCase() === near.toLowerCase()) return Number.NEGATIVE_INFINITY;
-    const to = from && store.coordinateTable.ofNode(Node.Node)[0]?.Coord;
-    return to && hasSameDimensions(from, to) ? distance(from, to) : Number.POSITIVE_INFINITY;
-  };
-  const placed = instances.map((instance) => ({ instance, distance: distanceOf(instance) }));
-  return placed
-    .sort((a, b) => (a.distance === b.distance ? 0 : a.distance - b.distance))
-    .map(({ instance }) => instance);
+  const nodeOf = ({ Node }: ServiceInstance) => Node.Node;
+  return itselfFirst(nearestFirst(store, instances, near, nodeOf), near, nodeOf);
 }
 
 function shuffle<T>(rows: T[], random01: () => number): T[] {

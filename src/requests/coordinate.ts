@@ -1,26 +1,13 @@
 /**
- * Network coordinates of nodes, in the shape of Consul's public JSON. Rollcall measures none: it keeps what is sent.
+ * A network coordinate as it is sent.
  *
  * Source: https://developer.hashicorp.com/consul/api-docs/coordinate.
  */
 import { ApiError } from '../shared/api-error.ts';
+import type { Coordinate, NodeCoordinate } from '../shared/coordinate.ts';
 import { decodeBody } from '../shared/definition/decode-body.ts';
 import { decodeJsonBody } from '../shared/definition/json-body.ts';
 import { anything, type Kind, listOf, string, struct } from '../shared/definition/shape.ts';
-
-export interface Coordinate {
-  /** Seconds, in each dimension. */
-  Vec: number[];
-  Error: number;
-  Adjustment: number;
-  Height: number;
-}
-
-export interface NodeCoordinate {
-  Node: string;
-  Segment: string;
-  Coord: Coordinate;
-}
 
 /** The dimensions that Consul's coordinates have. */
 const dimensions = 8;

@@ -1,3 +1,4 @@
+import type { NodeCoordinate } from './coordinate.ts';
 import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from './model.ts';
 
 /**
@@ -65,6 +66,8 @@ export interface CatalogReader {
   /** Nodes with this address and instances with this service address, for reverse look-ups. */
   nodesByAddress(address: string): Node[];
   instancesByAddress(address: string): ServiceInstance[];
+  /** A node's network coordinate in each of its segments; none in a sidecar's copy, which holds no coordinates. */
+  coordinatesOf(node: string): NodeCoordinate[];
   /** The index of a topic; at least 1. */
   index(topic: Topic): Index;
 }

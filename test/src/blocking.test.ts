@@ -27,7 +27,10 @@ async function wait(datacenter: string, path: string, waitText = '30s') {
   const { index } = await get(datacenter, path);
   const before = await waitersIn(datacenter);
   let isOver = false;
-  const answered = get(datacenter, `${path}?index=${index}&wait=${waitText}`).finally(() => {
+  const answered = get(
+    datacenter,
+    `${path}${path.includes('?') ? '&' : '?'}index=${index}&wait=${waitText}`,
+  ).finally(() => {
     isOver = true;
   });
   await vi.waitFor(async () => expect(await waitersIn(datacenter)).toBe(before + 1));
@@ -80,6 +83,31 @@ describe('a blocking query', () => {
     expect(isOver()).toBe(false);
     expect(await waitersIn('idle')).toBe(1);
     await register('idle', 'n1', 'web', { Address: '10.0.0.8' });
+    await answered;
+  });
+
+  it('near a node sleeps through a coordinate, which sorts the answers from then on', async () => {
+    await makeDatacenter('near');
+    await register('near', 'n3', 'web');
+    await register('near', 'n4', 'web');
+    const place = (Node: string, x: number) =>
+      objectOf('near').setCoordinate({
+        Node,
+        Segment: '',
+        Coord: { Vec: [x, 0, 0, 0, 0, 0, 0, 0], Error: 1, Adjustment: 0, Height: 0 },
+      });
+    const path = 'catalog/service/web?near=n2';
+    const nodes = async () => (await get('near', path)).body.map((row) => (row as { Node: string }).Node);
+    const { index, answered, isOver } = await wait('near', 'health/service/web?near=n2');
+    expect(await nodes()).toEqual(['n1', 'n3', 'n4']);
+    for (const [node, x] of [['n2', 0] as const, ['n3', 0.02] as const, ['n4', 0.01] as const])
+      await place(node, x);
+    expect(await nodes()).toEqual(['n4', 'n3', 'n1']);
+    await place('n4', 0.03);
+    expect(await nodes()).toEqual(['n3', 'n4', 'n1']);
+    expect((await get('near', path)).index).toBe(index);
+    expect([isOver(), await waitersIn('near')]).toEqual([false, 1]);
+    await register('near', 'n5', 'web');
     await answered;
   });
 

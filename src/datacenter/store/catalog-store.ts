@@ -9,6 +9,7 @@ import {
   serviceTopic,
   type Topic,
 } from '../../shared/catalog-reader.ts';
+import type { NodeCoordinate } from '../../shared/coordinate.ts';
 import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from '../../shared/model.ts';
 import type { Change } from '../../shared/protocol/messages.ts';
 import { CheckTable } from './check-table.ts';
@@ -195,6 +196,10 @@ export class CatalogStore implements CatalogReader {
 
   instancesByAddress(address: string): ServiceInstance[] {
     return this.serviceTable.byAddress(address).map((placed) => this.#withChecks(placed));
+  }
+
+  coordinatesOf(node: string): NodeCoordinate[] {
+    return this.coordinateTable.ofNode(node);
   }
 
   index(topic: Topic): Index {

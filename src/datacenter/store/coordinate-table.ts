@@ -1,4 +1,4 @@
-import type { Coordinate, NodeCoordinate } from '../../requests/coordinate.ts';
+import type { Coordinate, NodeCoordinate } from '../../shared/coordinate.ts';
 import type { Database } from './database.ts';
 
 interface Row {

@@ -3,8 +3,9 @@ import type { CatalogReader } from '../catalog-reader.ts';
 import { compileFilter } from '../filter/compile.ts';
 import { catalogServiceFields, nodeFields, serviceFields } from '../filter/field-tables.ts';
 import type { NodeService } from '../model.ts';
+import { nearestFirst } from './nearest.ts';
 import type { CatalogNodeQuery, CatalogServiceQuery, ReadQuery } from './read-query.ts';
-import { hasMeta, hasTags, nearestFirst } from './select.ts';
+import { hasMeta, hasTags } from './select.ts';
 import { showCatalogService, showNode, showService } from './shapes.ts';
 
 type Query<Kind extends ReadQuery['Kind']> = Extract<ReadQuery, { Kind: Kind }>;
@@ -12,7 +13,7 @@ type Query<Kind extends ReadQuery['Kind']> = Extract<ReadQuery, { Kind: Kind }>;
 export function answerCatalogNodes(reader: CatalogReader, query: Query<'catalog.nodes'>) {
   const passes = compileFilter(nodeFields, query.Filter);
   const nodes = reader.nodes().filter((node) => hasMeta(node, query.NodeMeta) && passes(node));
-  return nearestFirst(nodes, query.Near, (node) => node.Node).map(showNode);
+  return nearestFirst(reader, nodes, query.Near, (node) => node.Node).map(showNode);
 }
 
 /** Service names with the union of their tags. Node meta or a filter narrow the instances that are counted. */
@@ -38,7 +39,7 @@ export function answerCatalogService(reader: CatalogReader, query: CatalogServic
       ? reader.connectInstances(query.Name)
       : reader.serviceInstances(query.Name);
   const instances = all.filter((one) => hasMeta(one.Node, query.NodeMeta) && hasTags(one, query.Tags));
-  return nearestFirst(instances, query.Near, (one) => one.Node.Node)
+  return nearestFirst(reader, instances, query.Near, (one) => one.Node.Node)
     .map(showCatalogService)
     .filter(passes);
 }

@@ -3,8 +3,9 @@ import type { CatalogReader } from '../catalog-reader.ts';
 import { compileFilter } from '../filter/compile.ts';
 import { checkFields, instanceFields } from '../filter/field-tables.ts';
 import type { HealthCheck } from '../model.ts';
+import { nearestFirst } from './nearest.ts';
 import type { HealthServiceQuery, ReadQuery } from './read-query.ts';
-import { hasMeta, hasTags, isPassing, nearestFirst } from './select.ts';
+import { hasMeta, hasTags, isPassing } from './select.ts';
 import { showCheck, showInstance } from './shapes.ts';
 
 type Query<Kind extends ReadQuery['Kind']> = Extract<ReadQuery, { Kind: Kind }>;
@@ -36,7 +37,7 @@ export function answerHealthService(reader: CatalogReader, query: HealthServiceQ
       hasTags(one, query.Tags) &&
       passes(one),
   );
-  return nearestFirst(instances, query.Near, (one) => one.Node.Node).map(showInstance);
+  return nearestFirst(reader, instances, query.Near, (one) => one.Node.Node).map(showInstance);
 }
 
 function narrowChecks(
@@ -47,5 +48,5 @@ function narrowChecks(
   const passes = compileFilter(checkFields, Filter);
   const onNode = (check: HealthCheck) => NodeMeta.length === 0 || hasMeta(reader.node(check.Node), NodeMeta);
   const narrowed = checks.filter((check) => onNode(check) && passes(check));
-  return nearestFirst(narrowed, Near, (check) => check.Node).map(showCheck);
+  return nearestFirst(reader, narrowed, Near, (check) => check.Node).map(showCheck);
 }

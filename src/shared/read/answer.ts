@@ -35,6 +35,14 @@ export function readIndex(reader: CatalogReader, query: ReadQuery): Index {
   return Math.max(...topicsOf(query).map((topic) => reader.index(topic)));
 }
 
+/**
+ * The index of what the answer is sorted by besides, 0 for nothing. Whoever waits does not wait for it: a coordinate that
+ * moves changes the order of an answer and wakes nobody, as in Consul.
+ */
+export function orderIndex(reader: CatalogReader, query: ReadQuery): Index {
+  return 'Near' in query && query.Near !== '' ? reader.index('coordinates') : 0;
+}
+
 function bodyOf(reader: CatalogReader, query: ReadQuery): unknown {
   switch (query.Kind) {
     case 'catalog.nodes':

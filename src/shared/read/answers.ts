@@ -1,11 +1,12 @@
 /**
  * Answers to reads, kept as the text that is sent: an unchanged answer is not computed again. An entry is good as long as
- * the index of what it was read from stands where it stood; the oldest go when the texts together grow too long.
+ * the index of what it was read from stands where it stood, and that of what it was sorted by; the oldest go when the
+ * texts together grow too long.
  */
 
 import type { CatalogReader } from '../catalog-reader.ts';
 import type { Index } from '../model.ts';
-import { answerRead, readIndex } from './answer.ts';
+import { answerRead, orderIndex, readIndex } from './answer.ts';
 import { queryKey, type ReadQuery } from './read-query.ts';
 
 export interface Answer {
@@ -13,10 +14,15 @@ export interface Answer {
   Index: Index;
 }
 
+interface Entry {
+  answer: Answer;
+  orderIndex: Index;
+}
+
 export class Answers {
   readonly #reader: CatalogReader;
   readonly #charsMax: number;
-  readonly #entries = new Map<string, Answer>();
+  readonly #entries = new Map<string, Entry>();
   #chars = 0;
 
   constructor(reader: CatalogReader, charsMax: number) {
@@ -28,11 +34,13 @@ export class Answers {
   get(query: ReadQuery): Answer {
     const key = queryKey(query);
     const known = this.#entries.get(key);
-    if (known?.Index === readIndex(this.#reader, query)) return known;
+    const order = orderIndex(this.#reader, query);
+    if (known?.answer.Index === readIndex(this.#reader, query) && known.orderIndex === order)
+      return known.answer;
     const { Body, Index } = answerRead(this.#reader, query);
-    const entry = { Body: JSON.stringify(Body), Index };
+    const entry = { answer: { Body: JSON.stringify(Body), Index }, orderIndex: order };
     this.#keep(key, entry, known);
-    return entry;
+    return entry.answer;
   }
 
   clear(): void {
@@ -40,19 +48,20 @@ export class Answers {
     this.#chars = 0;
   }
 
-  #keep(key: string, entry: Answer, replaced: Answer | undefined): void {
+  #keep(key: string, entry: Entry, replaced: Entry | undefined): void {
     if (replaced) this.#forget(key, replaced);
-    if (entry.Body.length > this.#charsMax) return;
+    const { Body } = entry.answer;
+    if (Body.length > this.#charsMax) return;
     this.#entries.set(key, entry);
-    this.#chars += key.length + entry.Body.length;
+    this.#chars += key.length + Body.length;
     for (const [oldest, value] of this.#entries) {
       if (this.#chars <= this.#charsMax) break;
       this.#forget(oldest, value);
     }
   }
 
-  #forget(key: string, entry: Answer): void {
+  #forget(key: string, { answer }: Entry): void {
     this.#entries.delete(key);
-    this.#chars -= key.length + entry.Body.length;
+    this.#chars -= key.length + answer.Body.length;
   }
 }

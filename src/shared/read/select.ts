@@ -16,14 +16,3 @@ export function hasTags(instance: ServiceInstance, tags: string[]): boolean {
 
 export const isPassing = (instance: ServiceInstance) =>
   instance.Checks.every((check) => check.Status === 'passing');
-
-/**
- * What is on the node named `near` first, all else in its order. There are no network coordinates, so nearness is
- * to be on the node or not; the order stays as it was where nothing is on it.
- */
-export function nearestFirst<T>(rows: T[], near: string, nodeOf: (row: T) => string): T[] {
-  if (near === '') return rows;
-  const name = near.toLowerCase();
-  const isNear = (row: T) => nodeOf(row).toLowerCase() === name;
-  return [...rows.filter(isNear), ...rows.filter((row) => !isNear(row))];
-}

@@ -29,6 +29,8 @@ export interface AgentSettings {
   copy?: Change[];
   /** How long ago the copy was known to be true. */
   copyAgeMs?: number;
+  /** False: the connection to the edge is down. */
+  connected?: boolean;
 }
 
 /** The HTTP side of an agent with everything behind it real, but for the edge. */
@@ -68,7 +70,7 @@ export async function anAgent(settings: AgentSettings = {}) {
   const edgeReads = new EdgeReads({
     ...{ edge: client, datacenter, clock, random },
     defaultToken: () => defaultToken,
-    connected: () => true,
+    connected: () => settings.connected ?? true,
   });
   const admission = new Admission({
     tokens: () => ({ default: defaultToken, agent: agentToken }),

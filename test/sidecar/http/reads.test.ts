@@ -92,6 +92,26 @@ describe('the edge is asked', () => {
     expect(edge.asked.map(queryOf)).toMatchObject([{ dc: 'dc1' }]);
   });
 
+  test.each(['near=n9&stale', 'near=_agent&cached', 'near=n9&max_stale=1h'])(
+    'for ?%s, which sorts by coordinates, and the copy when there is no edge',
+    async (params) => {
+      const { get, edge } = await anAgent(withCopy);
+      edge.answer = () => fromEdge({ db: [] });
+      const path = `/v1/catalog/service/web?${params}`;
+      expect(await (await get(path)).json()).toEqual({ db: [] });
+      await edge.stop();
+      const fallback = await get(path);
+      expect(await fallback.json()).toMatchObject([{ ServiceID: 'web' }]);
+      expect(metaOf(fallback)).toEqual(['7', 'false', '2500', 'stale']);
+    },
+  );
+
+  test('but not for ?stale&near while it is not connected', async () => {
+    const { get, edge } = await anAgent({ ...withCopy, connected: false });
+    const response = await get('/v1/catalog/service/web?near=n9&stale');
+    expect([await response.json(), edge.asked]).toMatchObject([[{ ServiceID: 'web' }], []]);
+  });
+
   test('in the datacenter that is named, pretty here, without the token in its URL', async () => {
     const { get, edge } = await anAgent();
     edge.answer = () => fromEdge(['x']);

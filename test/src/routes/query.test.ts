@@ -214,16 +214,20 @@ describe('prepared queries', () => {
   it('near a node follow the coordinates', async () => {
     const edge = await catalogOf('query coordinates');
     await edge.register('here');
-    const place = (Node: string, x: number) =>
+    const place = (Node: string, x: number, Height = 0) =>
       edge.ask('PUT /v1/coordinate/update', {
         Node,
-        Coord: { Vec: [x, 0, 0, 0, 0, 0, 0, 0], Error: 1, Adjustment: 0, Height: 0 },
+        Coord: { Vec: [x, 0, 0, 0, 0, 0, 0, 0], Error: 1, Adjustment: 0, Height },
       });
     await place('here', 0);
     await place('n1', 0.2);
     await place('n2', 0.1);
     await makeQuery(edge, { Near: 'here', OnlyPassing: false });
     expect(nodesOf(await edge.get<Executed>('/v1/query/q/execute'))).toEqual(['n2', 'n1']);
+    // Of what is said to be nearer than the node itself, Consul believes nothing.
+    await makeQuery(edge, { Near: 'n1', OnlyPassing: false }, { Name: 'high' });
+    await place('n1', 0.1, 0.5);
+    expect(nodesOf(await edge.get<Executed>('/v1/query/high/execute'))).toEqual(['n1', 'n2']);
   });
 
   it('are shuffled when nothing is to be near', async () => {

@@ -26,9 +26,9 @@ interface Row {
   Service?: { ID: string };
 }
 
-const rowsOf = (query: ReadQuery): Row[] => bodyOf(query);
-const idsOf = (query: ReadQuery) =>
-  rowsOf(query)
+const rowsOf = (query: ReadQuery, reader?: CatalogReader): Row[] => bodyOf(query, reader);
+const idsOf = (query: ReadQuery, reader?: CatalogReader) =>
+  rowsOf(query, reader)
     .map((row) => row.Service?.ID ?? row.ServiceID)
     .join(' ');
 
@@ -64,7 +64,43 @@ describe('instances are narrowed by', () => {
   });
 });
 
-describe('near puts what is on that node first', () => {
+describe('near sorts by the round trip', () => {
+  /** Milliseconds from `n1`, which has two on itself. */
+  const placed = () => {
+    const catalog = exampleCatalog();
+    for (const [node, ms] of [
+      ['n1', 0],
+      ['n2', 20],
+      ['n4', 10],
+    ] as const)
+      catalog.place(node, { Vec: [ms / 1000, 0], Height: node === 'n1' ? 0.001 : 0 });
+    return catalog;
+  };
+  test.each([
+    ['n1', 'web4 web1 web'],
+    ['N2', 'web1 web4 web'],
+    ['n3', 'web web1 web4'],
+    ['none', 'web1 web web4'],
+  ])('from %s', (Near, ids) => {
+    expect(idsOf({ ...service, Near }, placed())).toBe(ids);
+    expect(idsOf({ ...instances, Near }, placed())).toBe(ids);
+  });
+  test('nodes and checks too, those without a coordinate last and as they were', () => {
+    const nodes = rowsOf({ ...all, Kind: 'catalog.nodes', Near: 'n4' }, placed());
+    expect(nodes.map((node) => node.Node)).toEqual(['n4', 'n2', 'n1', 'n3', 'n5']);
+    const checks = rowsOf({ ...state, Near: 'n1' }, placed());
+    expect(checks.map((check) => check.CheckID)).toEqual(['warncheck', 'service:web1', 'alive', 'c-web']);
+    const ofWeb = rowsOf({ ...all, Kind: 'health.checks', Name: 'web', Near: 'n2' }, placed());
+    expect(ofWeb.map((check) => check.CheckID)).toEqual(['service:web1', 'warncheck', 'c-web']);
+  });
+  test('another node may be nearer than the node itself', () => {
+    const catalog = placed();
+    catalog.place('n3', { Vec: [0, 0], Height: 0 });
+    expect(rowsOf({ ...all, Kind: 'catalog.nodes', Near: 'n1' }, catalog)[0]!.Node).toBe('n3');
+  });
+});
+
+describe('near a node without a coordinate puts what is on it first', () => {
   test.each([
     ['n4', 'web4 web1 web'],
     ['N3', 'web web1 web4'],
@@ -276,7 +312,7 @@ test('a read of one service looks at nothing else', () => {
     },
   });
   answerRead(reader, { ...service, Near: 'n4', NodeMeta: [['env', 'dev']], Filter: 'Service.Port != 1' });
-  expect([...touched].sort()).toEqual(['index', 'serviceInstances']);
+  expect([...touched].sort()).toEqual(['coordinatesOf', 'index', 'serviceInstances']);
 });
 
 test('nothing that the reader gives is changed', () => {

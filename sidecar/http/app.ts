@@ -16,6 +16,7 @@ import { compress } from './compress.ts';
 import { forward } from './forward.ts';
 import { healthRoutes } from './health-routes.ts';
 import { measureRequests, metricsRoutes } from './metrics-routes.ts';
+import { metricsStreamRoutes } from './metrics-stream.ts';
 import { monitorRoutes } from './monitor.ts';
 import { addHeaders, blockEndpoints, restrictWrites } from './restrictions.ts';
 import { serviceRoutes } from './service-routes.ts';
@@ -32,6 +33,7 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   app.use('/v1/agent/*', admitted(agent));
   // Above compression, which waits for the end of an answer.
   monitorRoutes(app, agent.logTaps);
+  metricsStreamRoutes(app, agent.metrics, agent.clock);
   app.use(compress);
   app.get('/', () => textResponse(200, 'Rollcall Agent'));
   agentRoutes(app, agent);

@@ -58,7 +58,7 @@ export class Metrics {
 
   constructor(options: MetricsOptions) {
     this.#options = options;
-    this.#current = emptyInterval(this.#intervalStartMs());
+    this.#current = emptyInterval(this.currentStartMs());
   }
 
   /** Counts what happens. */
@@ -81,6 +81,11 @@ export class Metrics {
     this.#roll();
     const { startMs, counters, samples } = this.#finished ?? this.#current;
     return { startMs, counters: counters.sorted(), samples: samples.sorted() };
+  }
+
+  /** When the interval began that is being measured, by the host's clock. */
+  currentStartMs(): number {
+    return Math.floor(this.#options.clock.nowMs() / intervalMs) * intervalMs;
   }
 
   sinceStart(): { counters: Series<Total>[]; samples: Series<Distribution>[] } {
@@ -117,12 +122,8 @@ export class Metrics {
     };
   }
 
-  #intervalStartMs(): number {
-    return Math.floor(this.#options.clock.nowMs() / intervalMs) * intervalMs;
-  }
-
   #roll(): void {
-    const startMs = this.#intervalStartMs();
+    const startMs = this.currentStartMs();
     if (startMs === this.#current.startMs) return;
     // After a pause the last whole interval is one in which nothing happened.
     const isNext = startMs === this.#current.startMs + intervalMs;

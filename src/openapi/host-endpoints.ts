@@ -28,6 +28,17 @@ export const hostEndpoints: Endpoint[] = [
   get('/v1/agent/host', 'What the operating system tells of this host'),
   get('/v1/agent/metrics', 'What this agent measures, as JSON or for Prometheus', 'format'),
   {
+    path: '/v1/agent/metrics/stream',
+    servedBy: 'host',
+    operations: {
+      GET: {
+        summary: 'What this agent measured in each interval, when it ends',
+        parameters: [],
+        answer: 'json',
+      },
+    },
+  },
+  {
     path: '/v1/agent/monitor',
     servedBy: 'host',
     operations: {

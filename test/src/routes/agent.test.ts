@@ -70,6 +70,7 @@ describe('what needs a host', () => {
     ['PUT', '/v1/agent/check/pass/c'],
     ['GET', '/v1/agent/services'],
     ['PUT', '/v1/agent/leave'],
+    ['GET', '/v1/agent/metrics/stream'],
   ])('is refused with the ways that work: %s %s', async (method, path) => {
     expect(await answer(request(path, { method }))).toBe(noHost);
   });

@@ -1,16 +1,9 @@
 /** How many connections one address may have at a time; one more is told so and closed. Unix sockets are not counted. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { refuseSocket } from './refuse-socket.ts';
 
 const body = 'Your IP is issuing too many concurrent connections, please rate limit your calls\n';
-const refusal = [
-  'HTTP/1.1 429 Too Many Requests',
-  'Content-Type: text/plain',
-  `Content-Length: ${body.length}`,
-  'Connection: close',
-  '',
-  body,
-].join('\r\n');
 
 /** `perClientMax` 0: no limit. */
 export function limitConnections(server: Server, perClientMax: number): void {
@@ -22,7 +15,7 @@ export function limitConnections(server: Server, perClientMax: number): void {
   server.on('connection', (socket: Socket) => {
     const { remoteAddress } = socket;
     if (remoteAddress !== undefined && !enter(open, remoteAddress, perClientMax, socket))
-      return refuse(socket);
+      return refuseSocket(socket, '429 Too Many Requests', body);
     for (const listener of serve) listener.call(server, socket);
   });
 }
@@ -37,11 +30,4 @@ function enter(open: Map<string, number>, address: string, max: number, socket: 
     else open.set(address, left);
   });
   return true;
-}
-
-function refuse(socket: Socket): void {
-  socket.on('error', () => socket.destroy());
-  // What the client sent is read, for a reset would take the answer along.
-  socket.resume();
-  socket.end(refusal);
 }

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { askingNodeHeader } from '../../src/shared/asking-node.ts';
+import { bodyTooLarge } from '../../src/shared/definition/json-body.ts';
+import { boundedBody } from '../../src/shared/http/bounded-body.ts';
 import { forwardedBytesMax } from '../../src/shared/limits.ts';
 import type { AgentNode } from '../../src/shared/protocol/messages.ts';
 import { parseQueryOptions, selectToken } from '../../src/shared/read/query-options.ts';
@@ -87,17 +89,8 @@ function askBlocking(
 }
 
 /** @throws {ApiError} 413 as soon as it is too long. */
-async function bodyOf(c: Context): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > forwardedBytesMax)
-      throw new ApiError(413, `Request body too large, max size: ${forwardedBytesMax} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
+const bodyOf = (c: Context): Promise<Uint8Array> =>
+  boundedBody(c.req.raw, forwardedBytesMax, (bytes) => bodyTooLarge(bytes, forwardedBytesMax));
 
 function responseOf({ status, headers, body }: EdgeResponse): Response {
   const kept = Object.entries(headers).filter(([name]) => !hopHeaders.has(name));

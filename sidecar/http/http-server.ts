@@ -1,11 +1,13 @@
 /** Port 8500: the app on its sockets. Opens all of them or none. */
 import { chmodSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { makeBindError } from '../bind-error.ts';
 import type { ListenAddress } from '../config/agent-config.ts';
 import { limitConnections } from './connection-limit.ts';
+import { refuseSocket } from './refuse-socket.ts';
 
 export interface HttpServerLimits {
   /** The most bytes of a request's headers; one more is answered with 431. */
@@ -46,6 +48,20 @@ export class HttpServer {
     );
   }
 
+  /** What is no request of HTTP, or has too much of a head. */
+  #refuse({ code, message }: NodeJS.ErrnoException, socket: Duplex): void {
+    if (code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (code === 'HPE_HEADER_OVERFLOW')
+      refuseSocket(
+        socket,
+        '431 Request Header Fields Too Large',
+        `the headers of the request have more than ${this.#limits.headerBytesMax} bytes (http_config.max_header_bytes)`,
+      );
+    else if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+      refuseSocket(socket, '408 Request Timeout', 'the headers of the request took too long');
+    else refuseSocket(socket, '400 Bad Request', `the request cannot be read: ${message}`);
+  }
+
   #listen(address: ListenAddress, port: number): Promise<void> {
     const server = createAdaptorServer({
       fetch: this.#app.fetch,
@@ -53,6 +69,7 @@ export class HttpServer {
     }) as Server;
     limitConnections(server, this.#limits.connsPerClientMax);
     server.requestTimeout = 0;
+    server.on('clientError', (error, socket) => this.#refuse(error, socket));
     return new Promise((resolve, reject) => {
       // Stays for life: an accept that fails later (no descriptors left) is no reason to end the process.
       server.on('error', (error: NodeJS.ErrnoException) =>

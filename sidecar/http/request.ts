@@ -3,10 +3,11 @@ import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { decodeJsonBody } from '../../src/shared/definition/json-body.ts';
 import { readGoBool } from '../../src/shared/go-bool.ts';
+import { bodyText } from '../../src/shared/http/body-text.ts';
 
 export const isPretty = (c: Context) => c.req.query('pretty') !== undefined;
 
-export const jsonOf = async (c: Context) => decodeJsonBody(await c.req.text());
+export const jsonOf = async (c: Context) => decodeJsonBody(await bodyText(c));
 
 /** The empty 200 with which the agent acknowledges. */
 export const done = () => new Response(null, { status: 200 });

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { decodeJsonBody } from '../../src/shared/definition/json-body.ts';
+import { bodyText } from '../../src/shared/http/body-text.ts';
 import { endpoint } from '../../src/shared/http/endpoint.ts';
 import { isObject } from '../../src/shared/is-object.ts';
 import type { AgentApi } from './agent-api.ts';
@@ -9,7 +10,7 @@ import { forward } from './forward.ts';
 export function sessionRoutes(app: Hono, agent: AgentApi): void {
   endpoint(app, '/v1/session/create', {
     PUT: async (c) => {
-      const text = await c.req.text();
+      const text = await bodyText(c);
       const body: unknown = text.trim() === '' ? {} : decodeJsonBody(text);
       return forward(c, agent, Buffer.from(JSON.stringify(withNode(body, agent.node().Node))));
     },

@@ -6,6 +6,7 @@
  */
 import { ApiError, isApiError } from '../shared/api-error.ts';
 import { decodeJsonBody } from '../shared/definition/json-body.ts';
+import { sizeFault } from '../shared/definition/size-fault.ts';
 import { isObject } from '../shared/is-object.ts';
 import type { Indexed } from '../shared/model.ts';
 
@@ -59,6 +60,8 @@ export function decodeConfigEntry(text: string): NewConfigEntry {
   const Name = name ?? kindsOfOneName[kind] ?? '';
   if (Name === '')
     throw new ApiError(500, kind === 'service-defaults' ? 'serviceName is required' : 'Name is required');
+  const size = sizeFault({ Name });
+  if (size) throw new ApiError(400, size);
   const only = kindsOfOneName[kind];
   if (only !== undefined && Name !== only)
     throw new ApiError(

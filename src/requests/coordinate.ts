@@ -8,6 +8,7 @@ import type { Coordinate, NodeCoordinate } from '../shared/coordinate.ts';
 import { decodeBody } from '../shared/definition/decode-body.ts';
 import { decodeJsonBody } from '../shared/definition/json-body.ts';
 import { anything, type Kind, listOf, string, struct } from '../shared/definition/shape.ts';
+import { sizeFault } from '../shared/definition/size-fault.ts';
 
 /** The dimensions that Consul's coordinates have. */
 const dimensions = 8;
@@ -44,6 +45,8 @@ export const coordinateUpdate = struct('structs.CoordinateUpdateRequest', {
 export function decodeCoordinate(text: string): NodeCoordinate {
   const { Node = '', Segment = '', Coord } = decodeBody(coordinateUpdate, decodeJsonBody(text));
   const { Vec = [], Error: error = 0, Adjustment = 0, Height = 0 } = Coord ?? {};
+  const size = sizeFault({ 'Node name': Node, 'Segment name': Segment });
+  if (size) throw new ApiError(400, size);
   if (Vec.length !== dimensions) throw new ApiError(500, 'incompatible coordinate');
   if (![...Vec, error, Adjustment, Height].every(Number.isFinite))
     throw new ApiError(500, 'invalid coordinate');

@@ -18,6 +18,7 @@ import {
   stringMap,
   struct,
 } from '../shared/definition/shape.ts';
+import { sizeFault } from '../shared/definition/size-fault.ts';
 import { DurationError, parseDuration } from '../shared/duration.ts';
 import type { Indexed } from '../shared/model.ts';
 import { uuidFault } from './session-id.ts';
@@ -135,6 +136,11 @@ export function checkQuery({ Name, Session, Token, Template, Service, DNS }: New
       `Bad Token '${Token}', it looks like a query definition with a redacted token was submitted`,
     );
   if (Service.Service === '') throw invalid('Must provide a Service name to query');
+  const size = sizeFault(
+    { 'Query name': Name, 'Service name': Service.Service, Near: Service.Near },
+    Service.Tags ?? [],
+  );
+  if (size) throw invalid(size);
   const { NearestN } = Service.Failover;
   if (NearestN < 0) throw invalid(`Bad NearestN '${NearestN}', must be >= 0`);
   const metaFault = metadataFault(Service.NodeMeta ?? {});

@@ -7,6 +7,7 @@ import { ApiError } from '../shared/api-error.ts';
 import { decodeBody } from '../shared/definition/decode-body.ts';
 import { decodeFailed, decodeJsonBody } from '../shared/definition/json-body.ts';
 import { anything, listOf, string, stringList, struct } from '../shared/definition/shape.ts';
+import { sizeFault } from '../shared/definition/size-fault.ts';
 import { DurationError, parseDuration } from '../shared/duration.ts';
 import { lockDelayMsDefault, sessionChecksMax, sessionTtlMsMax, sessionTtlMsMin } from '../shared/limits.ts';
 import { type Indexed, serfHealthCheckId } from '../shared/model.ts';
@@ -74,6 +75,8 @@ export function decodeSession(text: string): NewSession {
   const count = NodeChecks.length + (ServiceChecks?.length ?? 0);
   if (count > sessionChecksMax)
     throw new ApiError(400, `the session names ${count} checks, the limit is ${sessionChecksMax}`);
+  const fault = sizeFault({ 'Session name': body.Name });
+  if (fault) throw new ApiError(400, fault);
   return {
     Name: body.Name ?? '',
     Node: body.Node ?? '',

@@ -6,6 +6,7 @@ import type { CheckWord } from '../requests/check-word.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { decodeCheckUpdate } from '../shared/definition/check-definition.ts';
 import { decodeJsonBody } from '../shared/definition/json-body.ts';
+import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { edgeMember, memberJson } from '../shared/member.ts';
 import type { Status } from '../shared/model.ts';
@@ -80,7 +81,7 @@ function checkWords(app: Hono<{ Bindings: Env }>): void {
   word('/v1/agent/check/pass/', said('passing'));
   word('/v1/agent/check/warn/', said('warning'));
   word('/v1/agent/check/fail/', said('critical'));
-  word('/v1/agent/check/update/', async (c) => decodeCheckUpdate(decodeJsonBody(await c.req.text())));
+  word('/v1/agent/check/update/', async (c) => decodeCheckUpdate(decodeJsonBody(await bodyText(c))));
 }
 
 type Said = Pick<CheckWord, 'Status' | 'Output'>;

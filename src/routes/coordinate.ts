@@ -1,11 +1,11 @@
 /** /v1/coordinate. Source: https://developer.hashicorp.com/consul/api-docs/coordinate. */
 import type { Hono } from 'hono';
-import { bodyText } from '../body-text.ts';
 import { datacenterNames, datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { queryOptionsOf, recordResponse } from '../record-response.ts';
 import { decodeCoordinate, originCoordinate } from '../requests/coordinate.ts';
 import { serverOf } from '../servers.ts';
+import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 
 const nodePath = '/v1/coordinate/node/';

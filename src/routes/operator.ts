@@ -5,7 +5,6 @@
  * Source: https://developer.hashicorp.com/consul/api-docs/operator.
  */
 import type { Context, Hono } from 'hono';
-import { bodyText } from '../body-text.ts';
 import { datacenterNames, datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { queryOptionsOf, recordResponse } from '../record-response.ts';
@@ -13,6 +12,7 @@ import { autopilotDefaults, autopilotKind, decodeAutopilot } from '../requests/a
 import { parseCas } from '../requests/cas.ts';
 import { type Server, serverOf } from '../servers.ts';
 import { ApiError } from '../shared/api-error.ts';
+import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse } from '../shared/http/endpoint.ts';
 import { consulVersion } from '../shared/version.ts';
 

@@ -1,7 +1,6 @@
 /** /v1/query. Source: https://developer.hashicorp.com/consul/api-docs/query. */
 import type { Context, Hono } from 'hono';
 import { askingNode, clientAddress } from '../asking-agent.ts';
-import { bodyText } from '../body-text.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { executeWithFailover } from '../query-failover.ts';
@@ -9,6 +8,7 @@ import { consistencyOf, queryOptionsOf, recordResponse } from '../record-respons
 import { decodeQuery, type QueryOptions } from '../requests/prepared-query.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { sortedHeader } from '../shared/asking-node.ts';
+import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest, textResponse } from '../shared/http/endpoint.ts';
 import { resultResponse } from '../shared/read/read-routes.ts';
 

@@ -6,22 +6,18 @@ import type { Env } from '../env.ts';
 import { decodeSession, type SessionQuery } from '../requests/session.ts';
 import { checkSessionId } from '../requests/session-id.ts';
 import { ApiError } from '../shared/api-error.ts';
-import { bodyTooLarge } from '../shared/definition/json-body.ts';
-import { boundedText } from '../shared/http/bounded-body.ts';
+import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
-import { registrationBytesMax } from '../shared/limits.ts';
 import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
 import { answerRead } from '../shared/read/read-routes.ts';
 
 type App = { Bindings: Env };
 
-const tooLarge = (bytes: number) => bodyTooLarge(bytes, registrationBytesMax);
-
 export function sessionRoutes(app: Hono<App>): void {
   endpoint(app, '/v1/session/create', {
     PUT: async (c) => {
       const options = optionsOf(c);
-      const session = decodeSession(await boundedText(c.req.raw, registrationBytesMax, tooLarge));
+      const session = decodeSession(await bodyText(c));
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       return jsonResponse({ ID: await datacenter.createSession(session) }, options.Pretty);
     },

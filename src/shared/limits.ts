@@ -12,6 +12,7 @@ export const deregisterCriticalServiceAfterMsMin = 60_000;
 
 /** A body of `/v1/catalog/*`, `/v1/agent/*` and of one write on the sync connection. */
 export const registrationBytesMax = 524_288;
+/** Names and IDs of whatever has one, as text; a key has a limit of its own. */
 export const nameCharsMax = 1024;
 export const tagsMax = 512;
 
@@ -54,13 +55,20 @@ export const kvKeyBytesMax = 4_096;
 export const kvTtlMsMin = 1_000;
 export const kvTtlMsMax = 24 * 3_600_000;
 
-export const txnOpsMax = 64;
+/** Consul's since 1.14. */
+export const txnOpsMax = 128;
 export const txnBytesMax = 524_288;
 
 export const sessionTtlMsMin = 10_000;
 export const sessionTtlMsMax = 24 * 3_600_000;
 export const lockDelayMsDefault = 15_000;
 export const sessionChecksMax = 64;
+
+/**
+ * Path and query of a request. The longest that is needed is a filter of which each character is escaped; workerd itself
+ * refuses what is above 65,535.
+ */
+export const urlCharsMax = 60_000;
 
 /** What a sidecar passes on to the edge: a snapshot is the longest. */
 export const forwardedBytesMax = 64 * 1024 * 1024;
@@ -71,3 +79,6 @@ export const eventBytesMax = 416;
 export const eventBytesUnencodedMax = 445;
 /** The events that are kept. */
 export const eventsMax = 256;
+
+if (urlCharsMax < 3 * filterCharsMax + kvKeyBytesMax)
+  throw new Error('the longest filter, escaped, must fit into a URL');

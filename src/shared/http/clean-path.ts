@@ -5,11 +5,17 @@
  * Source: https://pkg.go.dev/net/http#ServeMux and answers of Consul 1.8.7.
  */
 import type { MiddlewareHandler } from 'hono';
+import { urlCharsMax } from '../limits.ts';
+import { textResponse } from './endpoint.ts';
 import { urlOf } from './request-url.ts';
 
-/** 400 for a path with characters that cannot be printed, 301 for one that is not clean. */
+/** 414 for a URL above the limit, 400 for a path with characters that cannot be printed, 301 for one that is not clean. */
 export const cleanPath: MiddlewareHandler = async (c, next) => {
-  const refusal = plain.test(urlOf(c).pathname) ? undefined : refuseUnclean(c.req.method, urlOf(c));
+  const { pathname, search } = urlOf(c);
+  const chars = pathname.length + search.length;
+  if (chars > urlCharsMax)
+    return textResponse(414, `the URL has ${chars} characters, the limit is ${urlCharsMax}`);
+  const refusal = plain.test(pathname) ? undefined : refuseUnclean(c.req.method, urlOf(c));
   if (refusal) return refusal;
   return await next();
 };

@@ -2,8 +2,10 @@
 import { type Context, Hono } from 'hono';
 import { blockingRead } from './blocking-read.ts';
 import { datacenterOf } from './datacenters.ts';
+import { authorityResult, respondWith } from './edge-response.ts';
 import type { Env } from './env.ts';
 import { requireToken } from './middleware/require-token.ts';
+import { rememberRead } from './repeated-reads.ts';
 import { aclRoutes } from './routes/acl.ts';
 import { agentRoutes } from './routes/agent.ts';
 import { catalogRoutes } from './routes/catalog.ts';
@@ -35,7 +37,7 @@ export function makeApp(): Hono<App> {
   app.use('/v1/*', requireToken);
   statusRoutes(app);
   catalogRoutes(app);
-  readRoutes(app, read);
+  readRoutes(app, read, (c) => respondWith(c.env));
   agentRoutes(app);
   kvRoutes(app);
   sessionRoutes(app);
@@ -63,7 +65,7 @@ export function makeApp(): Hono<App> {
 /** A read by the authority. */
 async function read(c: Context<App>, query: ReadQuery, options: QueryOptions): Promise<ReadResult> {
   const datacenter = await datacenterOf(c.env, options.Datacenter);
-  const { Body, Index } = await blockingRead(c, datacenter, options, (wait) => datacenter.read(query, wait));
-  const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
-  return { Body, Index, KnownLeader: true, LastContactMs: 0, Consistency };
+  const answer = await blockingRead(c, datacenter, options, (wait) => datacenter.read(query, wait));
+  rememberRead(c, query, options, answer);
+  return authorityResult(answer, options.Consistency);
 }

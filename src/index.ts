@@ -2,6 +2,7 @@
 import { makeApp } from './app.ts';
 import { datacenterNames, datacenterOf } from './datacenters.ts';
 import type { Env } from './env.ts';
+import { answerRepeated } from './repeated-reads.ts';
 
 export { Datacenter } from './datacenter/datacenter.ts';
 export { Directory } from './directory/directory.ts';
@@ -9,7 +10,9 @@ export { Directory } from './directory/directory.ts';
 const app = makeApp();
 
 export default {
-  fetch: app.fetch,
+  async fetch(request: Request, env: Env, ctx: ExecutionContext) {
+    return (await answerRepeated(request, env)) ?? app.fetch(request, env, ctx);
+  },
 
   /** Every minute: each datacenter evicts what is past its time. One that fails does not keep the others from it. */
   async scheduled(_controller, env) {

@@ -79,8 +79,13 @@ export class Authority {
     };
   }
 
+  /** @throws {ApiError} for a filter that cannot be applied. */
+  readNow(query: ReadQuery): Answer {
+    return this.#answers.get(query);
+  }
+
   read(query: ReadQuery, wait?: Wait): Promise<Answer> {
-    return this.answer(() => this.#answers.get(query), topicsOf(query), wait);
+    return this.answer(() => this.readNow(query), topicsOf(query), wait);
   }
 
   /** What `look` sees, once its index has passed the one that is waited for, or the wait is over. */

@@ -52,6 +52,12 @@ export class Datacenter extends DurableObject<object> {
     return this.#authority.read(query, wait);
   }
 
+  /** Undefined: the answer is still the one with this index. @throws {ApiError} as {@link read}. */
+  readIfChanged(query: ReadQuery, known: Index): Answer | undefined {
+    const answer = this.#authority.readNow(query);
+    return answer.Index === known ? undefined : answer;
+  }
+
   readKv(query: KvQuery, wait?: Wait): Promise<KvAnswer> {
     return this.#authority.answer(() => readKv(this.#authority.store, query), [kvTopic(query)], wait);
   }

@@ -6,6 +6,7 @@ import { paramsOf } from '../shared/http/query-params.ts';
 import { urlOf } from '../shared/http/request-url.ts';
 import { selectToken } from '../shared/read/query-options.ts';
 import { admit } from './admit.ts';
+import { defaultPolicy, policyHeader } from './default-policy.ts';
 
 /** Lets in who may come in (see {@link admit}) and says on every answer what happens to a request without a token. */
 export const requireToken: MiddlewareHandler<{ Bindings: Env }> = async (c, next) => {
@@ -16,6 +17,6 @@ export const requireToken: MiddlewareHandler<{ Bindings: Env }> = async (c, next
     return errorResponse(error);
   }
   await next();
-  if (c.res.status !== 101)
-    c.res.headers.set('X-Consul-Default-ACL-Policy', c.env.ROLLCALL_TOKEN ? 'deny' : 'allow');
+  const { status, headers } = c.res;
+  if (status !== 101 && !headers.has(policyHeader)) headers.set(policyHeader, defaultPolicy(c.env));
 };

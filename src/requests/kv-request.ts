@@ -6,6 +6,7 @@
 import { ApiError } from '../shared/api-error.ts';
 import { DurationError, formatDuration, parseDuration } from '../shared/duration.ts';
 import { quote } from '../shared/filter/go-text.ts';
+import type { QueryParams } from '../shared/http/query-params.ts';
 import { kvKeyBytesMax, kvTtlMsMax, kvTtlMsMin, kvValueBytesMax } from '../shared/limits.ts';
 import type { Index } from '../shared/model.ts';
 import { utf8Bytes } from '../shared/utf8-bytes.ts';
@@ -33,7 +34,7 @@ export interface KvDelete {
 }
 
 /** @throws {ApiError} 400 `Missing key name`. */
-export function parseKvQuery(key: string, params: URLSearchParams): KvQuery {
+export function parseKvQuery(key: string, params: QueryParams): KvQuery {
   checkKey(key);
   if (params.has('keys'))
     return { Kind: 'keys', Prefix: key, Separator: params.get('separator') || params.get('seperator') || '' };
@@ -43,7 +44,7 @@ export function parseKvQuery(key: string, params: URLSearchParams): KvQuery {
 }
 
 /** @throws {ApiError} 400, 413 or 500, as Consul answers each fault. */
-export function parseKvPut(key: string, params: URLSearchParams, value: Uint8Array): KvPut {
+export function parseKvPut(key: string, params: QueryParams, value: Uint8Array): KvPut {
   if (key === '') throw missingKey();
   checkKey(key);
   refuseConflict(params, ['cas', 'acquire', 'release']);
@@ -61,7 +62,7 @@ export function parseKvPut(key: string, params: URLSearchParams, value: Uint8Arr
   return put;
 }
 
-export function parseKvDelete(key: string, params: URLSearchParams): KvDelete {
+export function parseKvDelete(key: string, params: QueryParams): KvDelete {
   refuseConflict(params, ['recurse', 'cas']);
   const recurse = params.has('recurse');
   if (key === '' && !recurse) throw missingKey();
@@ -119,9 +120,9 @@ export function checkKey(key: string): void {
 }
 
 /** Consul shows the whole query, its names in order. */
-function refuseConflict(params: URLSearchParams, names: string[]): void {
+function refuseConflict(params: QueryParams, names: string[]): void {
   if (names.filter((name) => params.has(name)).length < 2) return;
-  const sorted = new URLSearchParams(params);
+  const sorted = new URLSearchParams(params.toString());
   sorted.delete('dc');
   sorted.sort();
   throw new ApiError(400, `Conflicting flags: ${sorted.toString()}`);

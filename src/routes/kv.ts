@@ -7,7 +7,7 @@ import type { KvAnswer } from '../requests/kv-answer.ts';
 import { parseKvDelete, parseKvPut, parseKvQuery, valueTooLarge } from '../requests/kv-request.ts';
 import { boundedBody } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonBody, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
-import { urlOf } from '../shared/http/request-url.ts';
+import { paramsOf } from '../shared/http/query-params.ts';
 import { kvValueBytesMax } from '../shared/limits.ts';
 import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
 import { readHeaders } from '../shared/read/read-routes.ts';
@@ -42,7 +42,7 @@ export function kvRoutes(app: Hono<App>): void {
 }
 
 function requestOf(c: Context<App>) {
-  const params = urlOf(c).searchParams;
+  const params = paramsOf(c);
   return { params, options: parseQueryOptions(params, c.req.raw.headers) };
 }
 

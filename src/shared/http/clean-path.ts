@@ -7,7 +7,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { urlCharsMax } from '../limits.ts';
 import { textResponse } from './endpoint.ts';
-import { urlOf } from './request-url.ts';
+import { type RequestUrl, urlOf } from './request-url.ts';
 
 /** 414 for a URL above the limit, 400 for a path with characters that cannot be printed, 301 for one that is not clean. */
 export const cleanPath: MiddlewareHandler = async (c, next) => {
@@ -23,7 +23,7 @@ export const cleanPath: MiddlewareHandler = async (c, next) => {
 /** Most paths are seen to be clean at once. */
 const plain = /^(?:\/[\w-][\w.-]*)+\/?$/;
 
-function refuseUnclean(method: string, { pathname, search }: URL): Response | undefined {
+function refuseUnclean(method: string, { pathname, search }: RequestUrl): Response | undefined {
   const path = decode(pathname);
   if (path === undefined || unprintable.test(path)) return new Response(null, { status: 400 });
   const cleaned = clean(path);

@@ -42,6 +42,7 @@ async function respond<E extends Env>(c: Context<E>, methods: Methods<E>, allow:
 
 /** What came from `fetch` has headers that cannot be changed, so a copy is given them. */
 function withVary(response: Response): Response {
+  if (response.headers.has('Vary')) return response;
   try {
     response.headers.set('Vary', 'Accept-Encoding');
     return response;

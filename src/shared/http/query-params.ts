@@ -6,7 +6,7 @@ import type { Context } from 'hono';
 import { urlOf } from './request-url.ts';
 
 /** What `URLSearchParams` offers, as far as reads need it. */
-export type QueryParams = Pick<URLSearchParams, 'has' | 'get' | 'getAll'>;
+export type QueryParams = Pick<URLSearchParams, 'has' | 'get' | 'getAll' | 'toString'>;
 
 export const paramsOf = (c: Context): QueryParams => parseQueryParams(urlOf(c).search);
 
@@ -17,6 +17,7 @@ export function parseQueryParams(search: string): QueryParams {
     has: (name) => pairs.some(([key]) => key === name),
     get: (name) => pairs.find(([key]) => key === name)?.[1] ?? null,
     getAll: (name) => pairs.filter(([key]) => key === name).map(([, value]) => value),
+    toString: () => new URLSearchParams(pairs).toString(),
   };
 }
 

@@ -51,6 +51,10 @@ export function parseQueryOptions(params: QueryParams, headers: Headers): QueryO
   };
 }
 
+/** Whether more than the URL has a say in the options; tokens apart. */
+export const hasOptions = (headers: Headers): boolean =>
+  optionHeaders.some((name) => (headers.get(name) ?? null) !== null);
+
 /** `?token`, then `X-Consul-Token`, then `Authorization: Bearer`; "" when there is none. */
 export function selectToken(params: QueryParams, headers: Headers): string {
   return params.get('token') || headers.get('X-Consul-Token') || bearerOf(headers.get('Authorization'));
@@ -79,6 +83,8 @@ const enterpriseFeatures = [
   { param: 'ns', header: 'X-Consul-Namespace', feature: 'Namespaces' },
   { param: 'partition', header: 'X-Consul-Partition', feature: 'Partitions' },
 ];
+
+const optionHeaders = [...enterpriseFeatures.map(({ header }) => header), 'Cache-Control'];
 
 /**
  * The presence of `stale`, `consistent` and `cached` decides, not their value. A positive `max_stale` implies

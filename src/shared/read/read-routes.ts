@@ -41,13 +41,22 @@ export type ExecuteRead<E extends Env> = (
   options: QueryOptions,
 ) => Promise<ReadResult>;
 
-export function readRoutes<E extends Env>(app: Hono<E>, execute: ExecuteRead<E>): void {
+/** Makes the response to a read. */
+export type Respond = (body: string, headers: Record<string, string>) => Response;
+
+const respondPlainly: Respond = (body, headers) => new Response(body, { headers });
+
+export function readRoutes<E extends Env>(
+  app: Hono<E>,
+  execute: ExecuteRead<E>,
+  respond: (c: Context<E>) => Respond = () => respondPlainly,
+): void {
   const route = (path: string, parse: (params: QueryParams) => ReadQuery) =>
-    endpoint(app, path, { GET: (c) => answer(c, parse, execute) });
+    endpoint(app, path, { GET: (c) => answer(c, parse, execute, respond(c)) });
   /** `path` is followed by a name. */
   const named = (path: string, parse: (name: string, params: QueryParams) => ReadQuery) =>
     endpoint(app, `${path}*`, {
-      GET: (c) => answer(c, (params) => parse(pathRest(c, path), params), execute),
+      GET: (c) => answer(c, (params) => parse(pathRest(c, path), params), execute, respond(c)),
     });
 
   route('/v1/catalog/nodes', parseCatalogNodes);
@@ -72,17 +81,22 @@ async function answer<E extends Env>(
   c: Context<E>,
   parse: (params: QueryParams) => ReadQuery,
   execute: ExecuteRead<E>,
+  respond: Respond,
 ): Promise<Response> {
   const params = paramsOf(c);
   const options = parseQueryOptions(params, c.req.raw.headers);
   const query = parse(params);
-  return answerRead(options.Pretty, () => execute(c, query, options));
+  return answerRead(options.Pretty, () => execute(c, query, options), respond);
 }
 
 /** The response to any read: its result, or the fault that it ran into. */
-export async function answerRead(pretty: boolean, execute: () => Promise<ReadResult>): Promise<Response> {
+export async function answerRead(
+  pretty: boolean,
+  execute: () => Promise<ReadResult>,
+  respond = respondPlainly,
+): Promise<Response> {
   try {
-    return resultResponse(await execute(), pretty);
+    return resultResponse(await execute(), pretty, respond);
   } catch (error) {
     if (!isApiError(error)) throw error;
     return textResponse(
@@ -94,10 +108,13 @@ export async function answerRead(pretty: boolean, execute: () => Promise<ReadRes
 }
 
 /** The answer to a read, for these and any other reads: `Body` and the metadata as headers. */
-export function resultResponse(result: ReadResult, pretty: boolean): Response {
+export function resultResponse(result: ReadResult, pretty: boolean, respond = respondPlainly): Response {
   const body = pretty ? jsonBody(JSON.parse(result.Body), true) : result.Body;
-  const headers = { 'Content-Type': 'application/json', ...readHeaders(result), ...cacheHeaders(result) };
-  return new Response(body, { headers });
+  return respond(body, {
+    'Content-Type': 'application/json',
+    ...readHeaders(result),
+    ...cacheHeaders(result),
+  });
 }
 
 /** The metadata of an answer, of any read. */

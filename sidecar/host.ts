@@ -79,6 +79,8 @@ export class Host {
     // Before the API's checks, for these may be about a service that a file declares.
     this.reload(this.#options.config);
     this.local.restoreChecks(saved.Checks);
+    // It was all said in an earlier life, or there is nothing in the catalog yet that could override it.
+    for (const service of this.local.services.values()) service.tagsPending = false;
   }
 
   #changed(): void {

@@ -4,6 +4,7 @@
  * here is either being run or waits for somebody's word (TTL, maintenance).
  */
 import { ApiError } from '../../src/shared/api-error.ts';
+import { isSameEntity } from '../../src/shared/canonical.ts';
 import { withIpTags } from '../../src/shared/definition/tagged-addresses.ts';
 import type { CheckDefinition, ServiceDefinition, Status } from '../../src/shared/model.ts';
 
@@ -13,6 +14,8 @@ export type Source = 'config' | 'api';
 export interface LocalService {
   definition: ServiceDefinition;
   source: Source;
+  /** Declared and not yet said: until it is, not even `EnableTagOverride` lets the catalog's tags stand. */
+  tagsPending: boolean;
 }
 
 export interface LastResult {
@@ -63,7 +66,11 @@ export class LocalState {
    */
   addService(definition: ServiceDefinition, source: Source, replaceChecks = false): void {
     const id = definition.Service.ID;
-    this.services.set(id, { definition: tagged(definition), source });
+    const { Tags } = definition.Service;
+    // A file that is read again says nothing new, a registration means what it says.
+    const tagsPending =
+      source === 'api' || !isSameEntity({ Tags: this.services.get(id)?.definition.Service.Tags }, { Tags });
+    this.services.set(id, { definition: tagged(definition), source, tagsPending });
     const wanted = new Set(definition.Checks.map(({ CheckID }) => CheckID));
     if (replaceChecks)
       for (const check of this.checksOf(id))

@@ -3,6 +3,7 @@
  * a minute has passed) it compares the two and writes the difference, one write in flight at a time. What the edge refuses
  * is tried again later, apart from the rest.
  */
+import { isSameEntity } from '../../src/shared/canonical.ts';
 import { nodeTopic } from '../../src/shared/catalog-reader.ts';
 import type { AgentNode, CatalogOp, Change, OpError } from '../../src/shared/protocol/messages.ts';
 import type { LocalService, LocalState } from '../local/local-state.ts';
@@ -115,6 +116,7 @@ export class HostSync {
     const nowMs = this.#options.clock.nowMs();
     const host = this.#view(nowMs);
     this.#settled = selectSettled(host, this.feed.copy);
+    for (const service of this.#settled.values()) service.tagsPending = false;
     const ops = reconcile(host, this.feed.copy).filter((op) => !this.#isResting(op, nowMs));
     this.#accepted.clear();
     if (ops.length === 0) return;
@@ -137,6 +139,7 @@ export class HostSync {
     for (const [position, op] of Ops.entries()) {
       if (refused.has(position)) continue;
       this.#noteDeadlines(op);
+      this.#noteTags(op);
       this.#accepted.add(JSON.stringify(op));
     }
     this.trigger();
@@ -146,6 +149,14 @@ export class HostSync {
     if (!('Register' in op)) return;
     for (const { CheckID, DeregisterAfterMs = 0 } of op.Register.Checks)
       this.#toldDeadlines.set(CheckID, DeregisterAfterMs);
+  }
+
+  #noteTags(op: CatalogOp): void {
+    if (!('Register' in op) || !op.Register.Service) return;
+    const { ID, Tags } = op.Register.Service;
+    const service = this.#options.local.services.get(ID);
+    if (service && isSameEntity({ Tags }, { Tags: service.definition.Service.Tags }))
+      service.tagsPending = false;
   }
 
   /**

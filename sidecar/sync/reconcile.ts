@@ -119,11 +119,15 @@ function differs(
   return row.Output !== wanted.Output && host.outputIsDue(CheckID);
 }
 
-/** With `EnableTagOverride` the catalog's tags are the truth; nothing else of a service ever is. */
+/**
+ * With `EnableTagOverride` the catalog's tags are the truth once those of the last registration were there; nothing else
+ * of a service ever is.
+ */
 function catalogTags({ services }: HostView, id: string, inCatalog: Map<string, NodeService>): string[] {
-  const service = services.get(id)?.definition.Service;
-  if (!service) return [];
-  return service.EnableTagOverride ? (inCatalog.get(id)?.Tags ?? service.Tags) : service.Tags;
+  const local = services.get(id);
+  if (!local) return [];
+  const { EnableTagOverride, Tags } = local.definition.Service;
+  return EnableTagOverride && !local.tagsPending ? (inCatalog.get(id)?.Tags ?? Tags) : Tags;
 }
 
 function catalogService(service: NodeService, tags: string[]): CatalogService {

@@ -132,6 +132,18 @@ describe('after a restart', () => {
 });
 
 describe('a reload', () => {
+  test.each([
+    ['the same tags', ['a'], false],
+    ['other tags', ['b'], true],
+  ])('of a file with %s', (_what, tags, pending) => {
+    const { state } = aLocalState();
+    const declare = (Tags: string[]) => state.reload([aService('web', [], { Tags })], []);
+    declare(['a']);
+    state.services.get('web')!.tagsPending = false;
+    declare(tags);
+    expect(state.services.get('web')?.tagsPending).toBe(pending);
+  });
+
   test('keeps what is still declared, takes what is gone, and leaves what the API declared', () => {
     const { state, heard } = aLocalState();
     state.reload([aService('web', [aCheck('c1')]), aService('old', [aCheck('c2')])], [aCheck('c3')]);

@@ -290,3 +290,33 @@ test('leaving without a connection ends at once', async () => {
   sync.stop();
   await sync.leave();
 });
+
+test('with EnableTagOverride a registration says its tags once, and then the catalog may say others', async () => {
+  const { peer, state, sync } = await aHost();
+  const register = (tag: string) => {
+    const definition = aService('db', [], { EnableTagOverride: true, Tags: [tag] });
+    state.addService(definition, 'api');
+    sync.trigger();
+    return definition.Service;
+  };
+  const inCatalog = (service: CatalogService, index: number) =>
+    peer.send({ Type: 'delta', Index: index, Changes: [setService(service)] });
+  const nextTags = async () => {
+    const { ID, Ops } = (await peer.next()) as Write;
+    return { ID, tags: Ops.map((op) => 'Register' in op && op.Register.Service?.Tags) };
+  };
+  const replica = register('replica');
+  const first = await nextTags();
+  inCatalog(replica, 2);
+  peer.send(ack(first.ID));
+  register('primary');
+  const second = await nextTags();
+  expect([first.tags, second.tags]).toEqual([[['replica']], [['primary']]]);
+  // Somebody is quicker than the acknowledgement.
+  inCatalog({ ...replica, Tags: ['theirs'] }, 3);
+  peer.send(ack(second.ID));
+  await eventually(() => sync.feed.copy.lastIndex === 3);
+  expect(await heardBy(peer, sync)).toEqual([]);
+  register('primary');
+  expect((await nextTags()).tags).toEqual([['primary']]);
+});

@@ -9,14 +9,19 @@ import { catalogOf } from './catalog-of.ts';
 
 interface Declared {
   services?: ServiceDefinition[];
+  /** The services were declared a moment ago. */
+  tagsPending?: boolean;
   checks?: [definition: CheckDefinition, status?: Status, output?: string][];
 }
 
 /** What a host declares; outputs are due and deadlines known unless told otherwise. */
-function aHost({ services = [], checks = [] }: Declared, more: Partial<HostView> = {}): HostView {
+function aHost(
+  { services = [], tagsPending = false, checks = [] }: Declared,
+  more: Partial<HostView> = {},
+): HostView {
   const localService = (definition: ServiceDefinition): [string, LocalService] => [
     definition.Service.ID,
-    { definition, source: 'api' },
+    { definition, source: 'api', tagsPending },
   ];
   const own = services.flatMap(({ Checks }) => Checks.map((check) => [check] as const));
   const localCheck = ([definition, Status = 'critical', Output = '']: readonly [
@@ -177,6 +182,15 @@ describe('with EnableTagOverride', () => {
     const catalog = written({ services: [web({ EnableTagOverride: true, Tags: ['theirs'], Port: 1 })] });
     const [op] = reconcile(aHost({ services: [own] }), catalog);
     expect(op).toMatchObject({ Register: { Service: { Tags: ['theirs'], Port: 80 } } });
+  });
+
+  test('a registration replaces tags that somebody set, in the checks too', () => {
+    const catalog = written({ services: [web({ EnableTagOverride: true, Tags: ['theirs'] })] });
+    const host = aHost({ services: [own], tagsPending: true });
+    expect(reconcile(host, catalog)).toMatchObject([
+      { Register: { Service: { Tags: ['mine'] }, Checks: [{ ServiceTags: ['mine'] }] } },
+    ]);
+    expect(selectSettled(host, catalog).size).toBe(0);
   });
 
   test('without it, tags that somebody set go', () => {

@@ -31,6 +31,20 @@ const packageSets = {
   consul: { suite: 'bullseye', packages: ['consul=1.8.7+dfsg1-2*'] },
   // The last that Debian built with `consul_sd_configs`.
   prometheus: { suite: 'bullseye', packages: ['prometheus=2.24.1+ds-1*'] },
+  /** With its Python, a PostgreSQL, and what they link to beyond what every Debian has. */
+  patroni: {
+    suite: 'bookworm',
+    packages: [
+      ...['patroni=3.0.2*', 'postgresql-15=15.*', 'postgresql-client-15=15.*'],
+      ...['python3.11-minimal', 'libpython3.11-minimal', 'libpython3.11-stdlib'],
+      ...['python3-consul=0.7.1*', 'python3-requests', 'python3-urllib3', 'python3-certifi', 'python3-idna'],
+      ...['python3-chardet', 'python3-charset-normalizer', 'python3-dateutil', 'python3-six', 'python3-yaml'],
+      ...['python3-psutil', 'python3-psycopg2'],
+      ...['libexpat1', 'libffi8', 'libssl3', 'libyaml-0-2', 'libpq5', 'libicu72', 'libxml2', 'libxslt1.1'],
+      ...['libldap-2.5-0', 'libsasl2-2', 'libgssapi-krb5-2', 'libk5crypto3', 'libkrb5-3', 'libkrb5support0'],
+      ...['libkeyutils1', 'libcom-err2', 'libreadline8'],
+    ],
+  },
 } satisfies Record<string, PackageSet>;
 
 const cacheDir = join(root, 'node_modules/.cache/debian');

@@ -12,14 +12,21 @@ type EdgeContext = Context<{ Bindings: Env }>;
 export const queryOptionsOf = (c: EdgeContext): QueryOptions =>
   parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
 
-export const consistencyOf = ({ Consistency }: QueryOptions): ReadResult['Consistency'] =>
+export const consistencyOf = ({ Consistency }: QueryOptions): NonNullable<ReadResult['Consistency']> =>
   Consistency === 'default' ? 'leader' : Consistency;
 
-/** `missing` is the answer where there is nothing; `show` makes the body of what was read. */
+interface Shown {
+  /** The answer where there is nothing. */
+  missing?: () => Response;
+  /** Makes the body of what was read. */
+  show?: (body: string) => string;
+  tellsConsistency?: boolean;
+}
+
 export async function recordResponse(
   c: EdgeContext,
   query: RecordQuery,
-  { missing, show }: { missing?: () => Response; show?: (body: string) => string } = {},
+  { missing, show, tellsConsistency = false }: Shown = {},
 ): Promise<Response> {
   const options = queryOptionsOf(c);
   const datacenter = await datacenterOf(c.env, options.Datacenter);
@@ -27,9 +34,9 @@ export async function recordResponse(
     datacenter.readRecords(query, wait),
   );
   if (missing && Body === 'null') return missing();
-  const Consistency = consistencyOf(options);
+  const result = { Body: show ? show(Body) : Body, Index, KnownLeader: true, LastContactMs: 0 };
   return resultResponse(
-    { Body: show ? show(Body) : Body, Index, KnownLeader: true, LastContactMs: 0, Consistency },
+    tellsConsistency ? { ...result, Consistency: consistencyOf(options) } : result,
     options.Pretty,
   );
 }

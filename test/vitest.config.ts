@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           root: import.meta.dirname,
-          include: ['e2e/**/*.test.ts'],
+          include: ['e2e/**/*.test.ts', 'conformance/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -27,6 +27,7 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   const app = new Hono();
   app.use(measureRequests(agent.metrics, agent.clock));
   app.use(addHeaders(http.responseHeaders));
+  app.use(tellDefaultPolicy(agent));
   app.use(cleanPath);
   app.use(blockEndpoints(http.blockEndpoints));
   app.use(restrictWrites(http.allowWriteHttpFrom, remoteAddress));
@@ -68,6 +69,17 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
 
 /** Undefined on a Unix socket. */
 const remoteAddress = (env: unknown) => (env as HttpBindings).incoming.socket.remoteAddress;
+
+/** What happens to a request that brings no token, said on every answer; the edge has said it of what it answered. */
+const tellDefaultPolicy =
+  ({ tokensInUse }: AgentApi): MiddlewareHandler =>
+  async (c, next) => {
+    await next();
+    if (c.req.path.startsWith('/v1/') && !c.res.headers.has(defaultPolicyHeader))
+      c.res.headers.set(defaultPolicyHeader, tokensInUse() ? 'deny' : 'allow');
+  };
+
+const defaultPolicyHeader = 'X-Consul-Default-ACL-Policy';
 
 /** The agent's own endpoints do not pass the edge, so the token is checked here. */
 const admitted =

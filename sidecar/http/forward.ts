@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
-import { askingNodeHeader } from '../../src/shared/asking-node.ts';
+import { askingNodeHeader, sortedHeader } from '../../src/shared/asking-node.ts';
 import { bodyTooLarge } from '../../src/shared/definition/json-body.ts';
 import { boundedBody } from '../../src/shared/http/bounded-body.ts';
 import { forwardedBytesMax } from '../../src/shared/limits.ts';
@@ -26,7 +26,7 @@ export interface ForwardOptions {
 /** Longer than any wait the edge holds. */
 const answerTimeoutMs = 70_000;
 const passedOn = ['accept', 'content-type', 'cache-control'];
-/** Headers about the connection to the edge, not about its answer. */
+/** Headers about the connection to the edge or for this agent, not about the answer. */
 const hopHeaders = new Set([
   'connection',
   'keep-alive',
@@ -34,6 +34,7 @@ const hopHeaders = new Set([
   'content-length',
   'date',
   'server',
+  sortedHeader.toLowerCase(),
 ]);
 
 /**

@@ -66,7 +66,8 @@ export class LocalReads {
       ...answers.get(query),
       KnownLeader: staleMs === 0,
       LastContactMs: staleMs,
-      Consistency: 'stale',
+      // Consul's cache says so of all it holds; here only a copy that is up to date does.
+      Consistency: Cached && staleMs === 0 ? 'leader' : 'stale',
       ...(Cached ? { Cache: { Hit: true, AgeS: staleMs / 1000 } } : {}),
     };
   }

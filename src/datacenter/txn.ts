@@ -181,13 +181,18 @@ function find({ store }: Transaction, { Kind, Node, ID }: CatalogTxnOp): Found |
   }
   if (Kind === 'service') {
     const service = store.serviceTable.get(Node, ID);
-    return (
-      service && { ModifyIndex: service.ModifyIndex, Json: JSON.stringify({ Service: showService(service) }) }
-    );
+    if (!service) return undefined;
+    const Service = { ...showService(service), Tags: orNull(service.Tags) };
+    return { ModifyIndex: service.ModifyIndex, Json: JSON.stringify({ Service }) };
   }
   const check = store.checkTable.get(Node, ID);
-  return check && { ModifyIndex: check.ModifyIndex, Json: JSON.stringify({ Check: showCheck(check) }) };
+  if (!check) return undefined;
+  const Check = { ...showCheck(check), ServiceTags: orNull(check.ServiceTags) };
+  return { ModifyIndex: check.ModifyIndex, Json: JSON.stringify({ Check }) };
 }
+
+/** Only here Consul shows what it stores rather than a list: no tags are null. */
+const orNull = (tags: string[]) => (tags.length > 0 ? tags : null);
 
 const title = ({ Kind }: CatalogTxnOp) => `${Kind[0]!.toUpperCase()}${Kind.slice(1)}`;
 

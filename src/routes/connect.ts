@@ -41,7 +41,8 @@ function intentionRoutes(app: Hono<{ Bindings: Env }>): void {
         throw new ApiError(500, "'by' parameter must be one of 'source' or 'destination'");
       const names = c.req.queries('name') ?? [];
       if (names.length === 0) throw notSet('name');
-      return emptyRead(c, Object.fromEntries(names.map((name) => [name, null])));
+      const none = Object.fromEntries(names.map((name) => [name, null]));
+      return emptyRead(c, none, { tellsConsistency: true });
     },
   });
   endpoint(app, '/v1/connect/intentions/check', {
@@ -86,11 +87,13 @@ function required(c: EdgeContext, parameter: string): string {
 }
 
 /** A read of what never changes. */
-function emptyRead(c: EdgeContext, body: unknown): Response {
+function emptyRead(c: EdgeContext, body: unknown, { tellsConsistency = false } = {}): Response {
   const options = queryOptionsOf(c);
-  const Consistency = consistencyOf(options);
-  const result = { Body: JSON.stringify(body), Index: 1, KnownLeader: true, LastContactMs: 0, Consistency };
-  return resultResponse(result, options.Pretty);
+  const result = { Body: JSON.stringify(body), Index: 1, KnownLeader: true, LastContactMs: 0 };
+  return resultResponse(
+    tellsConsistency ? { ...result, Consistency: consistencyOf(options) } : result,
+    options.Pretty,
+  );
 }
 
 /** With nothing configured every service is reached directly. */
@@ -100,7 +103,7 @@ function discoveryChain(c: EdgeContext): Response {
   const datacenter = c.req.query('compile-dc') || queryOptionsOf(c).Datacenter || c.env.DATACENTER;
   const target = `${name}.default.${datacenter}`;
   const resolver = { ConnectTimeout: '5s', Default: true, Target: target };
-  return emptyRead(c, {
+  const chain = {
     Chain: {
       ServiceName: name,
       Namespace: 'default',
@@ -119,5 +122,6 @@ function discoveryChain(c: EdgeContext): Response {
         },
       },
     },
-  });
+  };
+  return emptyRead(c, chain, { tellsConsistency: true });
 }

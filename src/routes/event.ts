@@ -15,12 +15,7 @@ import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { eventBytesUnencodedMax } from '../shared/limits.ts';
 
 /** Consul's agents know no leader of events: only the index is told. */
-const metaHeaders = [
-  'X-Consul-KnownLeader',
-  'X-Consul-LastContact',
-  'X-Consul-Effective-Consistency',
-  'X-Consul-Query-Backend',
-];
+const metaHeaders = ['X-Consul-KnownLeader', 'X-Consul-LastContact', 'X-Consul-Query-Backend'];
 
 const firePath = '/v1/event/fire/';
 

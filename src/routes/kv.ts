@@ -53,13 +53,8 @@ const rawHeaders = {
   'Content-Security-Policy': 'sandbox',
 };
 
-function kvResponse({ Body, Raw, Index }: KvAnswer, { Pretty, Consistency }: QueryOptions): Response {
-  const meta = readHeaders({
-    Index,
-    KnownLeader: true,
-    LastContactMs: 0,
-    Consistency: Consistency === 'default' ? 'leader' : Consistency,
-  });
+function kvResponse({ Body, Raw, Index }: KvAnswer, { Pretty }: QueryOptions): Response {
+  const meta = readHeaders({ Index, KnownLeader: true, LastContactMs: 0 });
   if (Raw) return new Response(Raw, { headers: { ...rawHeaders, ...meta } });
   if (Body === undefined) return new Response(null, { status: 404, headers: meta });
   const headers = { 'Content-Type': 'application/json', ...meta };

@@ -20,7 +20,7 @@ const emptyResponse = () => new Response(null);
 
 export function queryRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/query', {
-    GET: (c) => recordResponse(c, { Kind: 'queries' }),
+    GET: (c) => recordResponse(c, { Kind: 'queries' }, { tellsConsistency: true }),
     POST: async (c) => {
       const { Datacenter, Pretty } = queryOptionsOf(c);
       const query = decodeQuery(await bodyText(c));
@@ -31,7 +31,12 @@ export function queryRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/query/:query/execute', { GET: (c) => execute(c) });
   endpoint(app, '/v1/query/:query/explain', { GET: (c) => explain(c) });
   endpoint(app, `${prefix}*`, {
-    GET: (c) => recordResponse(c, { Kind: 'query', ID: pathRest(c, prefix) }, { missing: notFound }),
+    GET: (c) =>
+      recordResponse(
+        c,
+        { Kind: 'query', ID: pathRest(c, prefix) },
+        { missing: notFound, tellsConsistency: true },
+      ),
     PUT: async (c) => {
       const query = decodeQuery(await bodyText(c));
       const datacenter = await datacenterOf(c.env, queryOptionsOf(c).Datacenter);

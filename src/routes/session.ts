@@ -51,8 +51,7 @@ export function sessionRoutes(app: Hono<App>): void {
           const answer = await blockingRead(c, datacenter, options, (wait) =>
             datacenter.readSessions(query, wait),
           );
-          const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
-          return { ...answer, KnownLeader: true, LastContactMs: 0, Consistency };
+          return { ...answer, KnownLeader: true, LastContactMs: 0 };
         });
       },
     });

@@ -9,11 +9,10 @@ import { readHeaders } from '../shared/read/read-routes.ts';
 export function snapshotRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/snapshot', {
     GET: async (c) => {
-      const options = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
-      const datacenter = await datacenterOf(c.env, options.Datacenter);
+      const { Datacenter } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+      const datacenter = await datacenterOf(c.env, Datacenter);
       const { Archive, Index } = await datacenter.takeSnapshot();
-      const Consistency = options.Consistency === 'default' ? 'leader' : options.Consistency;
-      const meta = readHeaders({ Index, KnownLeader: true, LastContactMs: 0, Consistency });
+      const meta = readHeaders({ Index, KnownLeader: true, LastContactMs: 0 });
       return new Response(Archive, { headers: { 'Content-Type': 'application/x-gzip', ...meta } });
     },
     PUT: async (c) => {

@@ -28,8 +28,8 @@ export interface ReadResult {
   KnownLeader: boolean;
   /** How old the state is that was read; 0 for the authority itself. */
   LastContactMs: number;
-  /** Which consistency the answer has, whatever was asked for. */
-  Consistency: 'leader' | 'stale' | 'consistent';
+  /** Which consistency the answer has, where it is told: of the catalog, health and prepared queries, as in Consul. */
+  Consistency?: 'leader' | 'stale' | 'consistent';
   /** Only when the request went through the agent's cache. */
   Cache?: { Hit: boolean; AgeS: number };
 }
@@ -118,10 +118,9 @@ export function resultResponse(result: ReadResult, pretty: boolean, respond = re
 }
 
 /** The metadata of an answer, of any read. */
-export const readHeaders = (result: Meta & Pick<ReadResult, 'Consistency'>) => ({
+export const readHeaders = (result: Meta & Pick<ReadResult, 'Consistency'>): Record<string, string> => ({
   ...metaHeaders(result),
-  'X-Consul-Effective-Consistency': result.Consistency,
-  'X-Consul-Query-Backend': 'blocking-query',
+  ...(result.Consistency ? { 'X-Consul-Effective-Consistency': result.Consistency } : {}),
 });
 
 function cacheHeaders({ Cache }: ReadResult): Record<string, string> {
@@ -136,4 +135,5 @@ const metaHeaders = ({ Index, KnownLeader, LastContactMs }: Meta) => ({
   'X-Consul-Index': String(Math.max(1, Index)),
   'X-Consul-KnownLeader': String(KnownLeader),
   'X-Consul-LastContact': String(Math.floor(LastContactMs)),
+  'X-Consul-Query-Backend': 'blocking-query',
 });

@@ -188,7 +188,7 @@ describe('/v1/kv', () => {
     expect([status, headers.get('Location')]).toEqual([301, `/v1/kv/?keys&dc=${edge.datacenter}`]);
   });
 
-  it('says its index and consistency on every read, also of what is not there', async () => {
+  it('says its index, but as in Consul no consistency, on every read, also of what is not there', async () => {
     const edge = await EdgeHttp.of('read headers');
     await edge.exchange(['PUT /v1/kv/a', 'x', 200, 'true']);
     for (const path of ['a', 'b', 'a?raw', '?keys', 'a?recurse']) {
@@ -196,10 +196,9 @@ describe('/v1/kv', () => {
       expect(headers.get('X-Consul-Index')).toBe(path === 'b' ? '1' : '2');
       expect(headers.get('X-Consul-KnownLeader')).toBe('true');
       expect(headers.get('X-Consul-LastContact')).toBe('0');
-      expect(headers.get('X-Consul-Effective-Consistency')).toBe('leader');
+      expect(headers.get('X-Consul-Query-Backend')).toBe('blocking-query');
+      expect(headers.has('X-Consul-Effective-Consistency')).toBe(false);
     }
-    const consistent = await edge.ask('GET /v1/kv/a?consistent');
-    expect(consistent.headers.get('X-Consul-Effective-Consistency')).toBe('consistent');
   });
 
   it('gives a raw value so that no browser takes it for a page', async () => {

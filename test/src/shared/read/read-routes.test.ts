@@ -80,7 +80,12 @@ describe('the headers of an answer say', () => {
 });
 
 const textHeaders = { 'content-type': 'text/plain; charset=utf-8', vary: 'Accept-Encoding' };
-const withoutLeader = { 'x-consul-index': '1', 'x-consul-knownleader': 'false', 'x-consul-lastcontact': '0' };
+const withoutLeader = {
+  'x-consul-index': '1',
+  'x-consul-knownleader': 'false',
+  'x-consul-lastcontact': '0',
+  'x-consul-query-backend': 'blocking-query',
+};
 
 describe('a fault of the request has no metadata, a fault while answering has that of no leader', () => {
   test.each([

@@ -1,0 +1,57 @@
+/**
+ * Records what a real Consul answers: starts the `consul` that is installed, afresh for each set, and writes the answers
+ * beside the questions. `node_modules/.bin/node test/conformance/record.ts [SET…]`; without a name, all.
+ */
+import { join } from 'node:path';
+import { freePort } from '../e2e/ports.ts';
+import { System } from '../e2e/system.ts';
+import { until } from '../e2e/until.ts';
+import { type Asking, askAll } from './dns/ask-all.ts';
+import { writeJsonLines } from './json-lines.ts';
+import { replay } from './replay.ts';
+import { dnsSet, httpSets } from './sets.ts';
+
+const wanted = process.argv.slice(2);
+const isWanted = ({ name }: { name: string }) => wanted.length === 0 || wanted.includes(name);
+
+for (const { name, script, answersPath } of httpSets().filter(isWanted))
+  await record(name, answersPath, ({ http }) => replay(script, http, name));
+const names = dnsSet();
+if (isWanted(names)) await record(names.name, names.answersPath, (asking) => askAll(names, asking));
+
+async function record(
+  name: string,
+  path: string,
+  ask: (consul: Asking) => Promise<{ id: string }[]>,
+): Promise<void> {
+  const system = new System();
+  try {
+    const answers = await ask(await startConsul(system, name));
+    writeJsonLines(path, answers);
+    process.stdout.write(`${answers.length} answers -> ${path}\n`);
+  } finally {
+    await system.stop();
+  }
+}
+
+/** As the answers are to be compared: one server in development mode, without web UI, mesh and gRPC. */
+async function startConsul(system: System, node: string): Promise<Asking> {
+  const [http, dns, server, lan, wan] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
+  const ports = [`-http-port=${http}`, `-dns-port=${dns}`, `-server-port=${server}`, '-grpc-port=-1'];
+  const gossip = [`-serf-lan-port=${lan}`, `-serf-wan-port=${wan}`];
+  const settings = ['-hcl', 'ui=false', '-hcl', 'connect { enabled = false }'];
+  const args = ['agent', '-dev', `-node=${node}`, ...ports, ...gossip, ...settings];
+  system.program({ name: 'consul', command: 'consul', args });
+  const url = new URL(`http://127.0.0.1:${http}`);
+  await until(`Consul has elected itself, see ${join(system.dir, 'consul.log')}`, async () => {
+    const nodes = await (await fetch(new URL('/v1/catalog/nodes', url))).text();
+    return nodes.includes('lan_ipv4');
+  });
+  return { http: url, dnsPort: dns };
+}

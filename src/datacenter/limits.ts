@@ -18,6 +18,7 @@ export const livenessLimits: LivenessLimits = {
   silentShareMax,
 };
 
+/** 72 h are Consul's. A mass silence holds all other evictions no longer than this either. */
 export const reapLimits: ReapLimits = { reconnectTimeoutMs: 72 * 3_600_000, silentNodesMin, silentShareMax };
 
 /** What a sidecar that has just joined needs at most to say how its checks stand; until then they evict nothing. */

@@ -5,7 +5,8 @@
  *
  * Services: critical for longer than `DeregisterCriticalServiceAfter`, or on a host that has been silent for that long.
  * Nodes: silent for longer than the reconnect time-out. When an implausible share of the hosts fell silent together the
- * fault is more likely ours than theirs, so nobody is evicted on the ground of silence or at all until they return.
+ * fault is more likely ours than theirs, so nobody is evicted on the ground of silence or at all until they return, or
+ * have been silent for that time-out: whoever is away for so long is dead, however many they are.
  */
 import { isImplausible, type SilenceLimits } from './liveness.ts';
 import type { DueCheck } from './store/check-table.ts';
@@ -38,7 +39,7 @@ export interface Eviction {
 export interface Reaped {
   Services: Eviction[];
   Nodes: string[];
-  /** True: an implausible share of the hosts is silent, so nothing was reaped. */
+  /** True: an implausible share of the hosts is silent, so nothing is reaped but who is past the reconnect time-out. */
   Held: boolean;
   /** When the next one is due; undefined if nothing is under way. */
   NextAtMs: number | undefined;
@@ -59,14 +60,10 @@ export function reap(rows: ReapRows, limits: ReapLimits, nowMs: number): Reaped 
   }));
   const later = [...services, ...nodes].map(({ AtMs }) => AtMs).filter((atMs) => atMs > nowMs);
   const NextAtMs = later.length > 0 ? Math.min(...later) : undefined;
-  if (isImplausible(silent.size, rows.AgentCount, limits))
-    return { Services: [], Nodes: [], Held: true, NextAtMs };
-  return {
-    Services: onceEach(services.filter(({ AtMs }) => AtMs <= nowMs)),
-    Nodes: nodes.filter(({ AtMs }) => AtMs <= nowMs).map(({ Node }) => Node),
-    Held: false,
-    NextAtMs,
-  };
+  const Nodes = nodes.filter(({ AtMs }) => AtMs <= nowMs).map(({ Node }) => Node);
+  const Held = isImplausible(silent.size - Nodes.length, rows.AgentCount - Nodes.length, limits);
+  const Services = Held ? [] : onceEach(services.filter(({ AtMs }) => AtMs <= nowMs));
+  return { Services, Nodes, Held, NextAtMs };
 }
 
 type Deadline = Eviction & { AtMs: number };

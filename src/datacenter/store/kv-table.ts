@@ -1,6 +1,7 @@
 import type { KvEntry } from '../../requests/kv-entry.ts';
 import type { Index } from '../../shared/model.ts';
 import type { Database } from './database.ts';
+import { pruneTombstones } from './prune-tombstones.ts';
 
 interface KvRow extends Omit<KvEntry, 'Value'> {
   Value: ArrayBuffer;
@@ -128,9 +129,7 @@ export class KvTable {
 
   /** Forgets old deletions; the highest index forgotten, or 0. */
   prune(beforeMs: number): Index {
-    const pruned = this.#max('SELECT max(ModifyIndex) AS I FROM kv_tombstones WHERE AtMs < ?', beforeMs);
-    if (pruned > 0) this.#db.run('DELETE FROM kv_tombstones WHERE AtMs < ?', beforeMs);
-    return pruned;
+    return pruneTombstones(this.#db, 'kv_tombstones', beforeMs);
   }
 
   #max(sql: string, ...bindings: (string | number | Uint8Array)[]): Index {

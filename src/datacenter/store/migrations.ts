@@ -146,4 +146,8 @@ export const migrations: string[] = [
     PRIMARY KEY (Kind, Name)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Its oldest rows are looked for at each expiry, its newest at each start.
+  CREATE INDEX kv_tombstones_by_index ON kv_tombstones (ModifyIndex);
+  `,
 ];

@@ -1,6 +1,7 @@
 import type { Index } from '../../shared/model.ts';
 import type { DeleteReason } from '../../shared/protocol/messages.ts';
 import type { Database } from './database.ts';
+import { pruneTombstones } from './prune-tombstones.ts';
 
 /** What was deleted, so that a copy can follow and the index of what is gone still rises. */
 export interface Tombstone {
@@ -47,14 +48,6 @@ export class TombstoneTable {
 
   /** Forgets what was deleted before `beforeMs`; the highest index forgotten, or 0. */
   prune(beforeMs: number): Index {
-    // Asked often, and mostly in vain: the oldest alone tells.
-    const oldest = this.#db.first<{ AtMs: number }>(
-      'SELECT AtMs FROM tombstones ORDER BY ModifyIndex LIMIT 1',
-    );
-    if (!oldest || oldest.AtMs >= beforeMs) return 0;
-    const sql = 'SELECT max(ModifyIndex) AS Pruned FROM tombstones WHERE AtMs < ?';
-    const { Pruned } = this.#db.first<{ Pruned: Index }>(sql, beforeMs)!;
-    this.#db.run('DELETE FROM tombstones WHERE AtMs < ?', beforeMs);
-    return Pruned;
+    return pruneTombstones(this.#db, 'tombstones', beforeMs);
   }
 }

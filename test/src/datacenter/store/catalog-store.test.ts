@@ -129,6 +129,39 @@ describe('the index', () => {
     });
   });
 
+  it('is forgotten without a look at what is too young for it', async () => {
+    const keys = Array.from({ length: 1_000 }, (_, i) => `k${i}`);
+    await runInDurableObject(env.DATACENTERS.getByName('many forgotten'), (_object, { storage }) => {
+      let rowsRead = 0;
+      const exec = (sql: string, ...bindings: never[]) => {
+        const cursor = storage.sql.exec(sql, ...bindings);
+        const rows = cursor.toArray();
+        rowsRead += cursor.rowsRead;
+        return { toArray: () => rows, next: () => rows.values().next() };
+      };
+      const counted = { sql: { exec }, transactionSync: storage.transactionSync.bind(storage) };
+      const store = new CatalogStore(counted, 'dc1', () => 'catalog');
+      const deleteAll = (names: string[], atMs: number) =>
+        store.transact(atMs, (tx) => {
+          for (const Key of names) putKey(tx, { Key, Value: new Uint8Array(), Flags: '0', TTLMs: null });
+          for (const Key of names) deleteKey(tx, { Key, Recurse: false });
+        });
+      deleteAll(['old'], 1_000);
+      deleteAll(keys, 2_000);
+      const readBy = (beforeMs: number) => {
+        rowsRead = 0;
+        store.prune(beforeMs);
+        return rowsRead;
+      };
+      expect(readBy(1_000)).toBeLessThan(10);
+      expect(readBy(2_000)).toBeLessThan(20);
+      expect(store.kvTable.keyIndex('old')).toBe(0);
+      expect(store.kvTable.keyIndex('k1')).toBeGreaterThan(0);
+      store.prune(2_001);
+      expect(store.kvTable.keyIndex('k1')).toBe(0);
+    });
+  });
+
   it('of an action that fails is given to the next', async () => {
     await inStorage('fails', (reload) => {
       const store = reload();

@@ -20,6 +20,8 @@ export class HttpServer {
   readonly #app: Hono;
   readonly #limits: HttpServerLimits;
   readonly #servers: Server[] = [];
+  /** Connections with a request that is not answered yet. */
+  readonly #busy = new WeakSet<Duplex>();
 
   constructor(app: Hono, limits: HttpServerLimits) {
     this.#app = app;
@@ -48,9 +50,12 @@ export class HttpServer {
     );
   }
 
-  /** What is no request of HTTP, or has too much of a head. */
+  /**
+   * What is no request of HTTP, or has too much of a head. Behind one that is not answered yet it gets no answer, which
+   * would be taken for that one's.
+   */
   #refuse({ code, message }: NodeJS.ErrnoException, socket: Duplex): void {
-    if (code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    if (code === 'ECONNRESET' || !socket.writable || this.#busy.has(socket)) socket.destroy();
     else if (code === 'HPE_HEADER_OVERFLOW')
       refuseSocket(
         socket,
@@ -69,6 +74,10 @@ export class HttpServer {
     }) as Server;
     limitConnections(server, this.#limits.connsPerClientMax);
     server.requestTimeout = 0;
+    server.on('request', ({ socket }, response) => {
+      this.#busy.add(socket);
+      response.once('close', () => this.#busy.delete(socket));
+    });
     server.on('clientError', (error, socket) => this.#refuse(error, socket));
     return new Promise((resolve, reject) => {
       // Stays for life: an accept that fails later (no descriptors left) is no reason to end the process.

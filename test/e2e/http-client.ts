@@ -17,6 +17,8 @@ export interface RawAnswer {
   body: string;
 }
 
+const answerTimeoutMs = 20_000;
+
 export class HttpClient {
   readonly #url: URL;
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -28,7 +30,10 @@ export class HttpClient {
   /** An answer that comes before the whole request was taken is an answer. @throws when none comes. */
   ask({ method, path, body, chunked = false, headers = {} }: RawRequest): Promise<RawAnswer> {
     const { hostname, port } = this.#url;
-    const length = body === undefined || chunked ? {} : { 'Content-Length': Buffer.byteLength(body) };
+    const framing = chunked
+      ? { 'Transfer-Encoding': 'chunked' }
+      : { 'Content-Length': Buffer.byteLength(body ?? '') };
+    const length = body === undefined ? {} : framing;
     return new Promise((resolve, reject) => {
       let answered = false;
       const request = http.request(
@@ -44,6 +49,7 @@ export class HttpClient {
           });
         },
       );
+      request.setTimeout(answerTimeoutMs, () => request.destroy(new Error(`no answer to ${method} ${path}`)));
       request.on('error', (error) => {
         if (!answered) reject(error);
       });

@@ -10,6 +10,7 @@ const address = '127.0.0.1';
 async function start(limits: Partial<HttpServerLimits> = {}): Promise<{ port: number; served: string[] }> {
   const served: string[] = [];
   const app = new Hono();
+  app.all('/waits', () => new Promise<Response>(() => undefined));
   app.all('*', (c) => {
     served.push(c.req.method);
     return c.text('served');
@@ -84,11 +85,30 @@ describe('connections', () => {
   });
 });
 
+describe('what is no request', () => {
+  it('is refused in words', async () => {
+    const { port } = await start();
+    const refused = await send(port, 'NONSENSE / HTTP/1.1\r\n\r\n');
+    expect(refused).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*\r\n\r\nthe request cannot be read: .+$/);
+  });
+
+  it('gets no answer behind a request that waits for its own', async () => {
+    const { port } = await start();
+    expect(
+      await send(port, `PUT /waits HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\nNONSENSE\r\n\r\n`),
+    ).toBe('');
+  });
+});
+
 describe('headers', () => {
   it('have a limit', async () => {
     const { port } = await start({ headerBytesMax: 2_000 });
     const withHeader = (bytes: number) => `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(bytes)}\r\n\r\n`;
     expect(await send(port, withHeader(1_500))).toContain('200 OK');
-    expect(await send(port, withHeader(2_001))).toContain('431 ');
+    const refused = await send(port, withHeader(2_001));
+    expect(refused).toMatch(/^HTTP\/1\.1 431 /);
+    expect(refused).toMatch(
+      /\r\n\r\nthe headers of the request have more than 2000 bytes \(http_config.max_header_bytes\)$/,
+    );
   });
 });

@@ -1,8 +1,9 @@
 /** The HTTP surface of the edge on one page: what every request passes, in order, and where the endpoints are. */
 import { type Context, Hono } from 'hono';
+import { authorityResult } from './authority-result.ts';
 import { blockingRead } from './blocking-read.ts';
 import { datacenterOf } from './datacenters.ts';
-import { authorityResult, respondWith } from './edge-response.ts';
+import { respondWith } from './edge-response.ts';
 import type { Env } from './env.ts';
 import { requireToken } from './middleware/require-token.ts';
 import { rememberRead } from './repeated-reads.ts';
@@ -67,5 +68,5 @@ async function read(c: Context<App>, query: ReadQuery, options: QueryOptions): P
   const datacenter = await datacenterOf(c.env, options.Datacenter);
   const answer = await blockingRead(c, datacenter, options, (wait) => datacenter.read(query, wait));
   rememberRead(c, query, options, answer);
-  return authorityResult(answer, options.Consistency);
+  return authorityResult(answer, options);
 }

@@ -4,18 +4,7 @@
  */
 import type { Env } from './env.ts';
 import { defaultPolicy, policyHeader } from './middleware/default-policy.ts';
-import type { Answer } from './shared/read/answers.ts';
-import type { QueryOptions } from './shared/read/query-options.ts';
-import type { ReadResult, Respond } from './shared/read/read-routes.ts';
-
-/** What the authority answered, with what that means. */
-export const authorityResult = ({ Body, Index }: Answer, asked: QueryOptions['Consistency']): ReadResult => ({
-  Body,
-  Index,
-  KnownLeader: true,
-  LastContactMs: 0,
-  Consistency: asked === 'default' ? 'leader' : asked,
-});
+import type { Respond } from './shared/read/read-routes.ts';
 
 /** An index is in the headers, so that most of what is kept is soon of no use. */
 const templatesMax = 1_000;

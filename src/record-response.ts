@@ -1,19 +1,14 @@
 /** The answer to a read of what only the edge knows (`src/requests/record-query.ts`), which may wait. */
 import type { Context } from 'hono';
+import { authorityResult } from './authority-result.ts';
 import { blockingRead } from './blocking-read.ts';
 import { datacenterOf } from './datacenters.ts';
 import type { Env } from './env.ts';
 import type { RecordQuery } from './requests/record-query.ts';
-import { parseQueryOptions, type QueryOptions } from './shared/read/query-options.ts';
-import { type ReadResult, resultResponse } from './shared/read/read-routes.ts';
+import { queryOptionsOf } from './shared/read/query-options.ts';
+import { resultResponse } from './shared/read/read-routes.ts';
 
 type EdgeContext = Context<{ Bindings: Env }>;
-
-export const queryOptionsOf = (c: EdgeContext): QueryOptions =>
-  parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
-
-export const consistencyOf = ({ Consistency }: QueryOptions): NonNullable<ReadResult['Consistency']> =>
-  Consistency === 'default' ? 'leader' : Consistency;
 
 interface Shown {
   /** The answer where there is nothing. */
@@ -30,13 +25,8 @@ export async function recordResponse(
 ): Promise<Response> {
   const options = queryOptionsOf(c);
   const datacenter = await datacenterOf(c.env, options.Datacenter);
-  const { Body, Index } = await blockingRead(c, datacenter, options, (wait) =>
-    datacenter.readRecords(query, wait),
-  );
-  if (missing && Body === 'null') return missing();
-  const result = { Body: show ? show(Body) : Body, Index, KnownLeader: true, LastContactMs: 0 };
-  return resultResponse(
-    tellsConsistency ? { ...result, Consistency: consistencyOf(options) } : result,
-    options.Pretty,
-  );
+  const answer = await blockingRead(c, datacenter, options, (wait) => datacenter.readRecords(query, wait));
+  if (missing && answer.Body === 'null') return missing();
+  const shown = show ? { ...answer, Body: show(answer.Body) } : answer;
+  return resultResponse(authorityResult(shown, tellsConsistency ? options : undefined), options.Pretty);
 }

@@ -4,8 +4,9 @@
  * the object, which is always asked, has to send it only when it changed. Whether a request may come in is asked each time.
  */
 import type { Context } from 'hono';
+import { authorityResult } from './authority-result.ts';
 import { datacenterOf } from './datacenters.ts';
-import { authorityResult, respondWith } from './edge-response.ts';
+import { respondWith } from './edge-response.ts';
 import type { Env } from './env.ts';
 import { admit } from './middleware/admit.ts';
 import { paramsOf, type QueryParams } from './shared/http/query-params.ts';
@@ -55,7 +56,7 @@ async function answerAgain(read: Understood, request: Request, env: Env): Promis
     const datacenter = await datacenterOf(env, read.options.Datacenter);
     const changed = await datacenter.readIfChanged(read.query, read.answer.Index);
     if (changed) remember(request.url, { ...read, answer: changed });
-    const result = authorityResult(changed ?? read.answer, read.options.Consistency);
+    const result = authorityResult(changed ?? read.answer, read.options);
     return resultResponse(result, false, respondWith(env));
   } catch {
     return undefined;

@@ -7,7 +7,7 @@ import { bodyTooLarge } from '../../src/shared/definition/json-body.ts';
 import { boundedBody } from '../../src/shared/http/bounded-body.ts';
 import { forwardedBytesMax } from '../../src/shared/limits.ts';
 import type { AgentNode } from '../../src/shared/protocol/messages.ts';
-import { parseQueryOptions, selectToken } from '../../src/shared/read/query-options.ts';
+import { queryOptionsOf, selectToken } from '../../src/shared/read/query-options.ts';
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { type EdgeClient, type EdgeResponse, EdgeUnreachable } from '../sync/edge-client.ts';
@@ -82,7 +82,7 @@ function askBlocking(
   { clock, random }: ForwardOptions,
   ask: (waitMs: number) => Promise<EdgeResponse>,
 ): Promise<EdgeResponse> {
-  const options = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+  const options = queryOptionsOf(c);
   const { signal } = c.req.raw;
   return askUntilChanged({ ...options, clock, random, signal }, ask, ({ headers }) =>
     Number(headers['x-consul-index'] ?? Number.POSITIVE_INFINITY),

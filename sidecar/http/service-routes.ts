@@ -10,7 +10,7 @@ import { compileFilter } from '../../src/shared/filter/compile.ts';
 import { serviceFields } from '../../src/shared/filter/field-tables.ts';
 import { endpoint, jsonResponse, pathRest } from '../../src/shared/http/endpoint.ts';
 import type { CheckDefinition, NodeService } from '../../src/shared/model.ts';
-import { jitteredWaitMs, parseQueryOptions } from '../../src/shared/read/query-options.ts';
+import { jitteredWaitMs, queryOptionsOf } from '../../src/shared/read/query-options.ts';
 import type { AgentApi } from './agent-api.ts';
 import { contentHash } from './content-hash.ts';
 import { untilHashDiffers } from './hash-wait.ts';
@@ -70,7 +70,7 @@ export function serviceRoutes(app: Hono, agent: AgentApi): void {
 }
 
 function whileUnchanged(c: Context, agent: AgentApi, hash: string, hashNow: () => string): Promise<void> {
-  const { WaitMs } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+  const { WaitMs } = queryOptionsOf(c);
   const { localChanges: changes, clock, random } = agent;
   const waitMs = jitteredWaitMs(WaitMs, random());
   return untilHashDiffers({ hash, waitMs, changes, clock, signal: c.req.raw.signal }, hashNow);

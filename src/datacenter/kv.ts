@@ -13,6 +13,7 @@ import type { Transaction } from './store/transaction.ts';
 
 /** False when `cas` does not match, or the lock is not to be had. @throws {ApiError} 500 for a session that is none. */
 export function putKey(tx: Transaction, put: KvPut): boolean {
+  if (isPlain(put)) return putPlain(tx, put);
   const old = tx.store.kvTable.get(put.Key);
   if (put.Cas !== undefined && put.Cas !== (old?.ModifyIndex ?? 0)) return false;
   if (put.Acquire !== undefined) return acquire(tx, put, old, findSession(tx, put.Acquire));
@@ -73,6 +74,15 @@ function release(tx: Transaction, put: KvPut, old: KvEntry | undefined, session:
   setEntry(tx, old, { ...entryOf(put), Session: '', LockIndex: old.LockIndex }, put);
   return true;
 }
+
+/** Most writes: in one statement, which is a tenth of what a write costs. */
+function putPlain(tx: Transaction, { Key, Value, Flags }: KvPut): boolean {
+  if (tx.store.kvTable.putPlain(Key, Value, Flags, tx.index)) tx.touch(keyTopic(Key));
+  return true;
+}
+
+const isPlain = ({ Cas, Acquire, Release, TTLMs }: KvPut) =>
+  Cas === undefined && Acquire === undefined && Release === undefined && TTLMs === null;
 
 type Written = Omit<KvEntry, 'CreateIndex' | 'ModifyIndex' | 'ExpiresAtMs'>;
 

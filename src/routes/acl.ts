@@ -6,9 +6,9 @@
  */
 import type { Hono } from 'hono';
 import type { Env } from '../env.ts';
-import { queryOptionsOf } from '../record-response.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { endpoint, jsonResponse } from '../shared/http/endpoint.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 /** Consul's built-in policy that allows everything. */
 const globalManagement = { ID: '00000000-0000-0000-0000-000000000001', Name: 'global-management' };

@@ -10,7 +10,7 @@ import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { edgeMember, memberJson } from '../shared/member.ts';
 import type { Status } from '../shared/model.ts';
-import { parseQueryOptions } from '../shared/read/query-options.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 import { version } from '../shared/version.ts';
 
 const noAgent =
@@ -21,7 +21,7 @@ const noAgent =
 export function agentRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/agent/self', {
     GET: async (c) => {
-      const { Datacenter, Pretty } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+      const { Datacenter, Pretty } = queryOptionsOf(c);
       const datacenter = await datacenterOf(c.env, Datacenter);
       const { host, port } = edgeAddress(c.env, c.req.url);
       const member = edgeMember(Datacenter ?? c.env.DATACENTER, host, port);
@@ -44,7 +44,7 @@ export function agentRoutes(app: Hono<{ Bindings: Env }>): void {
   });
   endpoint(app, '/v1/agent/members', {
     GET: async (c) => {
-      const { Datacenter, Pretty } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+      const { Datacenter, Pretty } = queryOptionsOf(c);
       const name = Datacenter ?? c.env.DATACENTER;
       const members = (await (await datacenterOf(c.env, name)).members()).map((member) =>
         memberJson(member, name),
@@ -71,7 +71,7 @@ function checkWords(app: Hono<{ Bindings: Env }>): void {
     endpoint(app, `${path}*`, {
       PUT: async (c) => {
         const Node = c.req.query('node') || refuse();
-        const { Datacenter } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+        const { Datacenter } = queryOptionsOf(c);
         const datacenter = await datacenterOf(c.env, Datacenter);
         await datacenter.setTtlCheck({ Node, CheckID: pathRest(c, path), ...(await parse(c)) });
         return new Response(null);

@@ -2,13 +2,14 @@
 import type { Context, Hono } from 'hono';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
-import { queryOptionsOf, recordResponse } from '../record-response.ts';
+import { recordResponse } from '../record-response.ts';
 import { parseCas } from '../requests/cas.ts';
 import { checkConfigKind, decodeConfigEntry } from '../requests/config-entry.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest, textResponse } from '../shared/http/endpoint.ts';
 import type { Index } from '../shared/model.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 type EdgeContext = Context<{ Bindings: Env }>;
 

@@ -5,10 +5,11 @@
  * Source: https://developer.hashicorp.com/consul/api-docs/connect and /discovery-chain.
  */
 import type { Context, Hono } from 'hono';
+import { authorityResult } from '../authority-result.ts';
 import type { Env } from '../env.ts';
-import { consistencyOf, queryOptionsOf } from '../record-response.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 import { resultResponse } from '../shared/read/read-routes.ts';
 
 type EdgeContext = Context<{ Bindings: Env }>;
@@ -89,11 +90,11 @@ function required(c: EdgeContext, parameter: string): string {
 /** A read of what never changes. */
 function emptyRead(c: EdgeContext, body: unknown, { tellsConsistency = false } = {}): Response {
   const options = queryOptionsOf(c);
-  const result = { Body: JSON.stringify(body), Index: 1, KnownLeader: true, LastContactMs: 0 };
-  return resultResponse(
-    tellsConsistency ? { ...result, Consistency: consistencyOf(options) } : result,
-    options.Pretty,
+  const result = authorityResult(
+    { Body: JSON.stringify(body), Index: 1 },
+    tellsConsistency ? options : undefined,
   );
+  return resultResponse(result, options.Pretty);
 }
 
 /** With nothing configured every service is reached directly. */

@@ -2,11 +2,12 @@
 import type { Hono } from 'hono';
 import { datacenterNames, datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
-import { queryOptionsOf, recordResponse } from '../record-response.ts';
+import { recordResponse } from '../record-response.ts';
 import { decodeCoordinate, originCoordinate } from '../requests/coordinate.ts';
 import { serverOf } from '../servers.ts';
 import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 const nodePath = '/v1/coordinate/node/';
 

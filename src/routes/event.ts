@@ -8,11 +8,12 @@ import type { Hono } from 'hono';
 import { askingNode } from '../asking-agent.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
-import { queryOptionsOf, recordResponse } from '../record-response.ts';
+import { recordResponse } from '../record-response.ts';
 import { eventTooLarge, parseEvent } from '../requests/event.ts';
 import { boundedBody } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { eventBytesUnencodedMax } from '../shared/limits.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 /** Consul's agents know no leader of events: only the index is told. */
 const metaHeaders = ['X-Consul-KnownLeader', 'X-Consul-LastContact', 'X-Consul-Query-Backend'];

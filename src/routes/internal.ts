@@ -1,9 +1,10 @@
 /** /v1/internal/ui: what Consul's own web UI asks for. Nobody else should, but some do. */
 import type { Context, Hono } from 'hono';
 import type { Env } from '../env.ts';
-import { queryOptionsOf, recordResponse } from '../record-response.ts';
+import { recordResponse } from '../record-response.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 const nodePath = '/v1/internal/ui/node/';
 

@@ -7,13 +7,14 @@
 import type { Context, Hono } from 'hono';
 import { datacenterNames, datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
-import { queryOptionsOf, recordResponse } from '../record-response.ts';
+import { recordResponse } from '../record-response.ts';
 import { autopilotDefaults, autopilotKind, decodeAutopilot } from '../requests/autopilot.ts';
 import { parseCas } from '../requests/cas.ts';
 import { type Server, serverOf } from '../servers.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse } from '../shared/http/endpoint.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 import { consulVersion } from '../shared/version.ts';
 
 type EdgeContext = Context<{ Bindings: Env }>;

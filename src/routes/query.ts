@@ -1,15 +1,17 @@
 /** /v1/query. Source: https://developer.hashicorp.com/consul/api-docs/query. */
 import type { Context, Hono } from 'hono';
 import { askingNode, clientAddress } from '../asking-agent.ts';
+import { authorityResult, consistencyOf } from '../authority-result.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { executeWithFailover } from '../query-failover.ts';
-import { consistencyOf, queryOptionsOf, recordResponse } from '../record-response.ts';
+import { recordResponse } from '../record-response.ts';
 import { decodeQuery, type QueryOptions } from '../requests/prepared-query.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { sortedHeader } from '../shared/asking-node.ts';
 import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest, textResponse } from '../shared/http/endpoint.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 import { resultResponse } from '../shared/read/read-routes.ts';
 
 type EdgeContext = Context<{ Bindings: Env }>;
@@ -85,8 +87,7 @@ const metaOf = (c: EdgeContext) => ({
 /** Executing is not blocking, so there is no index to wait for. */
 function readResponse(c: EdgeContext, Body: string): Response {
   const options = queryOptionsOf(c);
-  const Consistency = consistencyOf(options);
-  return resultResponse({ Body, Index: 1, KnownLeader: true, LastContactMs: 0, Consistency }, options.Pretty);
+  return resultResponse(authorityResult({ Body, Index: 1 }, options), options.Pretty);
 }
 
 /** Of the whole path, for a name may have an escaped slash. */

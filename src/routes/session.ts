@@ -1,5 +1,6 @@
 /** /v1/session. Source: https://developer.hashicorp.com/consul/api-docs/session. */
-import type { Context, Hono } from 'hono';
+import type { Hono } from 'hono';
+import { authorityResult } from '../authority-result.ts';
 import { blockingRead } from '../blocking-read.ts';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
@@ -8,7 +9,7 @@ import { checkSessionId } from '../requests/session-id.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
-import { parseQueryOptions, type QueryOptions } from '../shared/read/query-options.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 import { answerRead } from '../shared/read/read-routes.ts';
 
 type App = { Bindings: Env };
@@ -16,7 +17,7 @@ type App = { Bindings: Env };
 export function sessionRoutes(app: Hono<App>): void {
   endpoint(app, '/v1/session/create', {
     PUT: async (c) => {
-      const options = optionsOf(c);
+      const options = queryOptionsOf(c);
       const session = decodeSession(await bodyText(c));
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       return jsonResponse({ ID: await datacenter.createSession(session) }, options.Pretty);
@@ -24,7 +25,7 @@ export function sessionRoutes(app: Hono<App>): void {
   });
   endpoint(app, '/v1/session/destroy/*', {
     PUT: async (c) => {
-      const options = optionsOf(c);
+      const options = queryOptionsOf(c);
       const id = sessionId(pathRest(c, '/v1/session/destroy/'));
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       await datacenter.destroySession(id);
@@ -33,7 +34,7 @@ export function sessionRoutes(app: Hono<App>): void {
   });
   endpoint(app, '/v1/session/renew/*', {
     PUT: async (c) => {
-      const options = optionsOf(c);
+      const options = queryOptionsOf(c);
       const id = sessionId(pathRest(c, '/v1/session/renew/'));
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       const session = await datacenter.renewSession(id);
@@ -44,14 +45,14 @@ export function sessionRoutes(app: Hono<App>): void {
   const read = (path: string, parse: (rest: string) => SessionQuery) =>
     endpoint(app, path, {
       GET: async (c) => {
-        const options = optionsOf(c);
+        const options = queryOptionsOf(c);
         const query = parse(path.endsWith('*') ? pathRest(c, path.slice(0, -1)) : '');
         return answerRead(options.Pretty, async () => {
           const datacenter = await datacenterOf(c.env, options.Datacenter);
           const answer = await blockingRead(c, datacenter, options, (wait) =>
             datacenter.readSessions(query, wait),
           );
-          return { ...answer, KnownLeader: true, LastContactMs: 0 };
+          return authorityResult(answer);
         });
       },
     });
@@ -62,9 +63,6 @@ export function sessionRoutes(app: Hono<App>): void {
     return { Kind: 'node', Node: node };
   });
 }
-
-const optionsOf = (c: Context<App>): QueryOptions =>
-  parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
 
 function sessionId(id: string): string {
   checkSessionId(namedId(id));

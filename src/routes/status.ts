@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import { edgeAddress } from '../edge-address.ts';
 import type { Env } from '../env.ts';
 import { endpoint, jsonResponse } from '../shared/http/endpoint.ts';
-import { parseQueryOptions } from '../shared/read/query-options.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 /** /v1/status: the edge is the leader and its only peer. */
 export function statusRoutes(app: Hono<{ Bindings: Env }>): void {
@@ -12,13 +12,13 @@ export function statusRoutes(app: Hono<{ Bindings: Env }>): void {
   };
   endpoint(app, '/v1/status/leader', {
     GET: (c) => {
-      const { Pretty } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+      const { Pretty } = queryOptionsOf(c);
       return jsonResponse(address(c.env, c.req.url), Pretty);
     },
   });
   endpoint(app, '/v1/status/peers', {
     GET: (c) => {
-      const { Pretty } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+      const { Pretty } = queryOptionsOf(c);
       return jsonResponse([address(c.env, c.req.url)], Pretty);
     },
   });

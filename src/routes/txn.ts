@@ -7,7 +7,7 @@ import { bodyTooLarge } from '../shared/definition/json-body.ts';
 import { boundedText } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonBody } from '../shared/http/endpoint.ts';
 import { txnBytesMax } from '../shared/limits.ts';
-import { parseQueryOptions } from '../shared/read/query-options.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 const conflict = 409;
 
@@ -16,7 +16,7 @@ const tooLarge = (bytes: number) => bodyTooLarge(bytes, txnBytesMax);
 export function txnRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/txn', {
     PUT: async (c) => {
-      const { Datacenter, Pretty } = parseQueryOptions(new URL(c.req.url).searchParams, c.req.raw.headers);
+      const { Datacenter, Pretty } = queryOptionsOf(c);
       const ops = decodeTxn(await boundedText(c.req.raw, txnBytesMax, tooLarge));
       const datacenter = await datacenterOf(c.env, Datacenter);
       const { Results, Errors } = await datacenter.txn(ops);

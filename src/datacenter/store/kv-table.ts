@@ -88,6 +88,26 @@ export class KvTable {
     this.#writes += 1;
   }
 
+  /**
+   * A write without conditions or a time to live: the holder keeps the lock, the count of acquisitions begins anew.
+   * False: the entry is so already.
+   */
+  putPlain(key: string, value: Uint8Array, flags: string, index: Index): boolean {
+    const written = this.#db.all(
+      `INSERT INTO kv (${columns}) VALUES (?1, ?2, 0, '', NULL, NULL, ?3, ?3, ?4)
+       ON CONFLICT (Key) DO UPDATE SET Flags = excluded.Flags, LockIndex = 0, TTLMs = NULL, ExpiresAtMs = NULL,
+         ModifyIndex = excluded.ModifyIndex, Value = excluded.Value
+       WHERE Flags != excluded.Flags OR LockIndex != 0 OR TTLMs IS NOT NULL OR Value != excluded.Value
+       RETURNING ModifyIndex`,
+      key,
+      flags,
+      index,
+      value,
+    );
+    this.#writes += written.length;
+    return written.length > 0;
+  }
+
   /** A new deadline for an entry that is otherwise the same. */
   setExpiry(key: string, expiresAtMs: number | null): void {
     this.#db.run('UPDATE kv SET ExpiresAtMs = ? WHERE Key = ?', expiresAtMs, key);

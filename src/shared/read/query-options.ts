@@ -4,9 +4,10 @@
  *
  * Source: https://developer.hashicorp.com/consul/api-docs/features/blocking and /consistency and /caching.
  */
+import type { Context } from 'hono';
 import { ApiError } from '../api-error.ts';
 import { parseDuration } from '../duration.ts';
-import type { QueryParams } from '../http/query-params.ts';
+import { paramsOf, type QueryParams } from '../http/query-params.ts';
 import { queryWaitJitterFraction, queryWaitMsDefault, queryWaitMsMax } from '../limits.ts';
 import type { Index } from '../model.ts';
 
@@ -32,6 +33,9 @@ export interface QueryOptions {
 interface Headers {
   get(name: string): string | null | undefined;
 }
+
+/** @throws {ApiError} as {@link parseQueryOptions}. */
+export const queryOptionsOf = (c: Context): QueryOptions => parseQueryOptions(paramsOf(c), c.req.raw.headers);
 
 /** @throws {ApiError} 400 with Consul's text, for the first fault in Consul's order. */
 export function parseQueryOptions(params: QueryParams, headers: Headers): QueryOptions {

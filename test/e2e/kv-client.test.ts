@@ -1,6 +1,6 @@
 /**
- * Consul's npm client, all of it that is about keys, locks, sessions, transactions, the catalog and watching. Where the edge
- * says `false`, this client gives undefined.
+ * Keys, locks, transactions and watching, by Consul's npm client; what else it can is in `npm-client.test.ts`. Where the
+ * edge says `false`, this client gives undefined.
  */
 import type Consul from 'consul';
 import { describe, expect, test } from 'vitest';
@@ -73,19 +73,6 @@ test('a lock is had by one session at a time', async () => {
   expect(await consul.kv.get('lock')).not.toHaveProperty('Session');
 });
 
-test('sessions are made, shown, renewed and ended', async () => {
-  const { session } = client();
-  const { ID } = await session.create({ name: 'mine', ttl: '10s', behavior: 'delete', lockdelay: '5s' });
-  const shown = { ID, Name: 'mine', Node: 'host-a', TTL: '10s', Behavior: 'delete', LockDelay: 5e9 };
-  expect(await session.info(ID)).toMatchObject(shown);
-  expect(await session.node('host-a')).toContainEqual(expect.objectContaining(shown));
-  expect(await session.list()).toContainEqual(expect.objectContaining(shown));
-  expect(await session.renew(ID)).toMatchObject([shown]);
-  await session.destroy(ID);
-  expect((await session.list()).map((one) => one.ID)).not.toContain(ID);
-  await expect(session.renew(ID)).rejects.toMatchObject({ statusCode: 404 });
-});
-
 test('a transaction is done whole or not at all', async () => {
   const { kv, transaction } = client();
   const set = (key: string) => ({ KV: { Verb: 'set', Key: key, Value: btoa('x') } });
@@ -94,55 +81,6 @@ test('a transaction is done whole or not at all', async () => {
   const failing = [set('txn/c'), { KV: { Verb: 'get', Key: 'txn/none' } }];
   await expect(transaction.create(failing as never)).rejects.toMatchObject({ statusCode: 409 });
   expect(await kv.keys('txn/')).toEqual(['txn/a', 'txn/b']);
-});
-
-test('the catalog, health and status are read and written', async () => {
-  const consul = client();
-  await consul.catalog.register({
-    node: 'outside',
-    address: '192.0.2.1',
-    service: { service: 'db', id: 'db1', port: 5432, tags: ['primary'] },
-    check: { node: 'outside', checkid: 'db', name: 'db', serviceid: 'db1', status: 'passing' },
-  } as never);
-  expect(await consul.catalog.datacenters()).toEqual(['dc1']);
-  expect(await consul.catalog.service.list()).toMatchObject({ db: ['primary'] });
-  expect(await consul.catalog.service.nodes('db')).toMatchObject([{ Node: 'outside', ServicePort: 5432 }]);
-  expect((await consul.catalog.node.list()) as unknown).toContainEqual(
-    expect.objectContaining({ Node: 'outside' }),
-  );
-  expect(await consul.catalog.node.services('outside')).toMatchObject({
-    Services: { db1: { Service: 'db' } },
-  });
-  expect(await consul.health.service({ service: 'db', passing: true })).toHaveLength(1);
-  expect(await consul.health.checks('db')).toMatchObject([{ CheckID: 'db', Status: 'passing' }]);
-  expect(await consul.health.node('outside')).toHaveLength(1);
-  expect(await consul.health.state('passing')).toContainEqual(expect.objectContaining({ CheckID: 'db' }));
-  await consul.catalog.deregister({ node: 'outside' });
-  expect(await consul.catalog.service.nodes('db')).toEqual([]);
-  expect(await consul.status.leader()).toMatch(/:\d+$/);
-  expect(await consul.status.peers()).toHaveLength(1);
-});
-
-test('the agent tells of itself and takes services and checks', async () => {
-  const { agent } = client();
-  expect(await agent.self()).toMatchObject({ Config: { NodeName: 'host-a' } });
-  expect(((await agent.members()) as { Name: string }[]).map(({ Name }) => Name).sort()).toEqual([
-    'edge',
-    'host-a',
-  ]);
-  await agent.service.register({ name: 'web', port: 80, check: { ttl: '60s', status: 'passing' } } as never);
-  await agent.check.register({ name: 'mine', ttl: '60s' } as never);
-  await agent.check.warn({ id: 'mine', note: 'hm' });
-  expect(await agent.check.list()).toMatchObject({ mine: { Status: 'warning', Output: 'hm' } });
-  await agent.check.pass('mine');
-  expect(await agent.check.list()).toMatchObject({ mine: { Status: 'passing' } });
-  await agent.check.deregister('mine');
-  await agent.service.maintenance({ id: 'web', enable: true, reason: 'paint' });
-  expect(await agent.check.list()).toMatchObject({ '_service_maintenance:web': { Notes: 'paint' } });
-  await agent.service.maintenance({ id: 'web', enable: false });
-  expect(await agent.service.list()).toMatchObject({ web: { Port: 80 } });
-  await agent.service.deregister('web');
-  expect(await agent.service.list()).toEqual({});
 });
 
 test('a watch tells of every change of a key, and of nothing else', async () => {

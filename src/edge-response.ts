@@ -4,6 +4,7 @@
  */
 import type { Env } from './env.ts';
 import { defaultPolicy, policyHeader } from './middleware/default-policy.ts';
+import { markComplete } from './shared/http/complete-response.ts';
 import type { Respond } from './shared/read/read-routes.ts';
 
 /** An index is in the headers, so that most of what is kept is soon of no use. */
@@ -14,9 +15,11 @@ const templates = new Map<string, Response>();
 export const respondWith =
   (env: Env): Respond =>
   (body, headers) =>
-    new Response(
-      body,
-      templateOf({ ...headers, Vary: 'Accept-Encoding', [policyHeader]: defaultPolicy(env) }),
+    markComplete(
+      new Response(
+        body,
+        templateOf({ ...headers, Vary: 'Accept-Encoding', [policyHeader]: defaultPolicy(env) }),
+      ),
     );
 
 function templateOf(headers: Record<string, string>): Response {

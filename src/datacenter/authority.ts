@@ -108,13 +108,14 @@ export class Authority {
   }
 
   /** Runs a transaction; then tells the sidecars, wakes who waited, and sets the alarm for what it made due. */
-  commit<Result>(action: (tx: Transaction) => Result): Committed<Result> {
+  commit<Result>(action: (tx: Transaction) => Result, isOneStatement = false): Committed<Result> {
     const nowMs = this.nowMs();
-    const committed = this.store.transact(nowMs, (tx) => {
+    const whole = (tx: Transaction) => {
       const result = action(tx);
       endOrphans(tx);
       return result;
-    });
+    };
+    const committed = this.store.transact(nowMs, whole, isOneStatement);
     if (committed.Changes.length > 0) {
       this.#connections.broadcast({ Type: 'delta', Index: committed.Index, Changes: committed.Changes });
       this.#dropDeleted(committed.Changes);

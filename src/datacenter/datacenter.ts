@@ -25,7 +25,7 @@ import { Authority, type Wait } from './authority.ts';
 import { deleteConfigEntry, setConfigEntry } from './config-entries.ts';
 import { setCoordinate } from './coordinates.ts';
 import { fireEvent } from './events.ts';
-import { deleteKey, putKey } from './kv.ts';
+import { deleteKey, isPlain, putKey } from './kv.ts';
 import { kvTopic, readKv } from './kv-read.ts';
 import { log } from './log.ts';
 import { createQuery, deleteQuery, resolveQuery, updateQuery } from './prepared-queries.ts';
@@ -64,7 +64,7 @@ export class Datacenter extends DurableObject<object> {
 
   /** False: not done, for another has the lock or the index has moved. @throws {ApiError} */
   putKey(put: KvPut): boolean {
-    return this.#authority.commit((tx) => putKey(tx, put)).Result;
+    return this.#authority.commit((tx) => putKey(tx, put), isPlain(put)).Result;
   }
 
   deleteKey(what: KvDelete): boolean {

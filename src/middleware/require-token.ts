@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Env } from '../env.ts';
 import { isApiError } from '../shared/api-error.ts';
+import { isComplete } from '../shared/http/complete-response.ts';
 import { errorResponse } from '../shared/http/endpoint.ts';
 import { paramsOf } from '../shared/http/query-params.ts';
 import { urlOf } from '../shared/http/request-url.ts';
@@ -17,6 +18,5 @@ export const requireToken: MiddlewareHandler<{ Bindings: Env }> = async (c, next
     return errorResponse(error);
   }
   await next();
-  const { status, headers } = c.res;
-  if (status !== 101 && !headers.has(policyHeader)) headers.set(policyHeader, defaultPolicy(c.env));
+  if (c.res.status !== 101 && !isComplete(c.res)) c.res.headers.set(policyHeader, defaultPolicy(c.env));
 };

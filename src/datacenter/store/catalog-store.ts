@@ -123,10 +123,15 @@ export class CatalogStore implements CatalogReader {
   /**
    * Runs `action` as one transaction: all of it or nothing, one index for all it changes, none if it changes nothing.
    * @throws what `action` throws, after undoing it.
+   * @param isOneStatement It writes with one statement at most, which is all or nothing by itself.
    */
-  transact<Result>(nowMs: number, action: (tx: Transaction) => Result): Committed<Result> {
+  transact<Result>(
+    nowMs: number,
+    action: (tx: Transaction) => Result,
+    isOneStatement = false,
+  ): Committed<Result> {
     const tx = new Transaction(this, nowMs, this.#index + 1);
-    const result = this.#db.atomically(() => action(tx));
+    const result = isOneStatement ? action(tx) : this.#db.atomically(() => action(tx));
     if (tx.topics.size > 0) this.#index = tx.index;
     // Keys have their index in their rows, and there may be any number of them.
     for (const topic of tx.topics) if (!topic.startsWith('key:')) this.#topics.raise(topic, tx.index);

@@ -7,6 +7,7 @@
 import type { Context, Env, Hono } from 'hono';
 import { isApiError } from '../api-error.ts';
 import { movedPermanently } from './clean-path.ts';
+import { isComplete } from './complete-response.ts';
 import { urlOf } from './request-url.ts';
 
 export type EndpointHandler<E extends Env> = (c: Context<E>) => Response | Promise<Response>;
@@ -42,7 +43,7 @@ async function respond<E extends Env>(c: Context<E>, methods: Methods<E>, allow:
 
 /** What came from `fetch` has headers that cannot be changed, so a copy is given them. */
 function withVary(response: Response): Response {
-  if (response.headers.has('Vary')) return response;
+  if (isComplete(response)) return response;
   try {
     response.headers.set('Vary', 'Accept-Encoding');
     return response;

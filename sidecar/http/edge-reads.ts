@@ -55,6 +55,7 @@ export class EdgeReads {
       headers: { 'X-Consul-Token': options.Token || this.#options.defaultToken() },
       // The edge lengthens a wait by its own jitter.
       timeoutMs: patienceMs + waitMs * 1.1,
+      waits: waitMs > 0,
       signal,
     });
     if (response.status !== 200) throw new ApiError(response.status, response.body.toString());

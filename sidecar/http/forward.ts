@@ -62,6 +62,7 @@ export async function forward(c: Context, options: ForwardOptions, body?: Uint8A
       },
       ...(sent ? { body: sent } : {}),
       timeoutMs: answerTimeoutMs,
+      waits: waitMs !== undefined,
       signal: c.req.raw.signal,
     });
   };

@@ -14,6 +14,8 @@ export interface EdgeRequest {
   body?: Uint8Array;
   /** Gives up when no answer has begun by then; what has begun gets {@link bodyMsMax} more. */
   timeoutMs: number;
+  /** The edge may hold it for long. Such requests, however many, leave the others their connections. */
+  waits?: boolean;
   signal?: AbortSignal;
 }
 
@@ -26,6 +28,7 @@ export interface EdgeResponse {
 /** The edge could not be asked: nothing is known about whether it did what it was asked for. */
 export class EdgeUnreachable extends Error {}
 
+/** For requests that are answered at once. The edge limits how many wait. */
 const socketsMax = 256;
 const bodyMsMax = 30_000;
 /** Below the 55 s to 400 s after which proxies drop an idle connection. */
@@ -34,8 +37,8 @@ const idleSocketMsMax = 30_000;
 export class EdgeClient {
   readonly #edge: () => URL;
   readonly #clock: Clock;
-  readonly #http = new http.Agent({ keepAlive: true, maxSockets: socketsMax, timeout: idleSocketMsMax });
-  readonly #https = new https.Agent({ keepAlive: true, maxSockets: socketsMax, timeout: idleSocketMsMax });
+  readonly #prompt = makeAgents({ maxSockets: socketsMax });
+  readonly #waiting = makeAgents({});
 
   constructor(edge: () => URL, clock: Clock) {
     this.#edge = edge;
@@ -43,7 +46,15 @@ export class EdgeClient {
   }
 
   /** @throws {EdgeUnreachable} when no whole answer came. */
-  request({ method, path, headers = {}, body, timeoutMs, signal }: EdgeRequest): Promise<EdgeResponse> {
+  request({
+    method,
+    path,
+    headers = {},
+    body,
+    timeoutMs,
+    waits = false,
+    signal,
+  }: EdgeRequest): Promise<EdgeResponse> {
     const url = new URL(path, this.#edge());
     const secure = url.protocol === 'https:';
     const length = body === undefined ? {} : { 'Content-Length': String(body.byteLength) };
@@ -56,7 +67,7 @@ export class EdgeClient {
         url,
         {
           method,
-          agent: secure ? this.#https : this.#http,
+          agent: (waits ? this.#waiting : this.#prompt)[secure ? 'https' : 'http'],
           headers: { ...headers, ...length },
         },
         (response) => {
@@ -88,9 +99,14 @@ export class EdgeClient {
   }
 
   stop(): void {
-    this.#http.destroy();
-    this.#https.destroy();
+    for (const agents of [this.#prompt, this.#waiting])
+      for (const agent of Object.values(agents)) agent.destroy();
   }
+}
+
+function makeAgents(limits: http.AgentOptions) {
+  const options = { keepAlive: true, timeout: idleSocketMsMax, ...limits };
+  return { http: new http.Agent(options), https: new https.Agent(options) };
 }
 
 /** A self-hosted edge notices that a client has gone by a reset of the connection alone, not by its end. */

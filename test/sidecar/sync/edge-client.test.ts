@@ -97,3 +97,19 @@ test('who asked has gone', async () => {
   await eventually(() => edge.aborted === 1);
   expect(clock.pending).toBe(0);
 });
+
+test('however many wait, the others have a connection', async () => {
+  const edge = await startEdge();
+  edge.answer = ({ path }) => (path === '/waits' ? new Promise(() => undefined) : {});
+  const { client } = aClient(() => edge.url);
+  const over = new AbortController();
+  const waits = Array.from({ length: 300 }, () =>
+    client.request({ method: 'GET', path: '/waits', timeoutMs: 70_000, waits: true, signal: over.signal }),
+  );
+  const gone = Promise.allSettled(waits);
+  await eventually(() => edge.asked.length === 300);
+  expect((await client.request({ method: 'GET', path: '/', timeoutMs: 1_000 })).status).toBe(200);
+  over.abort();
+  await gone;
+  await eventually(() => edge.aborted === 300);
+});

@@ -5,6 +5,7 @@
  * Invariant: whatever leaves the object (an answer, an ack, a delta) is about writes that are durable, since the runtime
  * holds it back until they are. If the object dies between, nobody has heard of the write.
  */
+import { ApiError } from '../shared/api-error.ts';
 import type { Topic } from '../shared/catalog-reader.ts';
 import type { Index } from '../shared/model.ts';
 import type { Change } from '../shared/protocol/messages.ts';
@@ -16,7 +17,14 @@ import { Alarm } from './alarm.ts';
 import { after, systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { expireKeys } from './kv.ts';
-import { answerCacheCharsMax, livenessLimits, reapLimits, settleMs, tombstoneMs } from './limits.ts';
+import {
+  answerCacheCharsMax,
+  livenessLimits,
+  reapLimits,
+  settleMs,
+  tombstoneMs,
+  waitersMax,
+} from './limits.ts';
 import { judge, selectMissing } from './liveness.ts';
 import { log } from './log.ts';
 import { type Reaped, reap } from './reap.ts';
@@ -32,6 +40,12 @@ export interface Wait {
   Index: Index;
   WaitMs: number;
 }
+
+const tooManyWaiters = () =>
+  new ApiError(
+    429,
+    `${waitersMax} blocking queries wait, and ${waitersMax} is the limit: rate limit exceeded, try again later`,
+  );
 
 export class Authority {
   readonly store: CatalogStore;
@@ -97,6 +111,7 @@ export class Authority {
     let waits = true;
     // Woken is not yet done: who waits for an index of the future waits until it is reached.
     while (waits && seen.Index <= wait.Index) {
+      if (this.#waiters.size >= waitersMax) throw tooManyWaiters();
       waits = await this.#waiters.wait(wait.ID, topics, untilMs - this.nowMs());
       seen = look();
     }

@@ -29,6 +29,12 @@ export const tombstoneMs = 15 * 60_000;
 
 /** A copy that missed more changes than this is made anew, in pages. */
 export const deltaChangesMax = 2_000;
+/**
+ * Blocking queries that wait at once; one more is refused. Each costs a self-hosted edge about 90 KB, most of it workerd's
+ * for the request that is under way (`npm run bench -- waiters`).
+ */
+export const waitersMax = 10_000;
+
 /** A page is full with the row that passes this; one message may have 32 MiB. */
 export const pageCharsMax = 1024 * 1024;
 

@@ -2,7 +2,7 @@
 export interface Figure {
   name: string;
   value: number;
-  unit: 'MB' | 's' | 'per s' | '%';
+  unit: 'MB' | 'KB' | 's' | 'per s' | '%' | 'woken';
   /** What has been promised: above it the run fails. */
   atMost?: number;
   /** The same for what must not be less. */

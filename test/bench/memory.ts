@@ -44,7 +44,7 @@ export const memory: Bench = {
   },
 };
 
-async function residentMB(pid: number): Promise<number> {
+export async function residentMB(pid: number): Promise<number> {
   const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)]);
   return Number(stdout) / 1024;
 }

@@ -5,8 +5,9 @@
 import { http } from './http.ts';
 import { memory } from './memory.ts';
 import { start } from './start.ts';
+import { waiters } from './waiters.ts';
 
-const benches = [start, memory, http];
+const benches = [start, memory, http, waiters];
 
 const args = process.argv.slice(2);
 const asJson = args.some((arg) => /^--?format=json$/.test(arg));

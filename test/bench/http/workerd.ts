@@ -11,6 +11,7 @@ import { until } from '../../e2e/until.ts';
 
 export interface Served {
   url: string;
+  pid: number;
   stop: () => Promise<void>;
 }
 
@@ -47,7 +48,7 @@ async function serve(bundle: string, config: (port: number, storageDir: string) 
   });
   const url = `http://127.0.0.1:${port}`;
   await until('workerd answers', async () => (await fetch(`${url}/v1/status/leader`)).ok);
-  return { url, stop: () => stop(child, dir) };
+  return { url, pid: child.pid!, stop: () => stop(child, dir) };
 }
 
 async function stop(child: ChildProcess, dir: string): Promise<void> {

@@ -3,7 +3,8 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { isApiError } from '../../src/shared/api-error.ts';
 import { cleanPath } from '../../src/shared/http/clean-path.ts';
-import { errorResponse, notFound, textResponse } from '../../src/shared/http/endpoint.ts';
+import { endpoint, errorResponse, notFound, textResponse } from '../../src/shared/http/endpoint.ts';
+import { snapshotFileBytesMax } from '../../src/shared/limits.ts';
 import { selectToken } from '../../src/shared/read/query-options.ts';
 import { readRoutes } from '../../src/shared/read/read-routes.ts';
 import type { Logger } from '../logger.ts';
@@ -13,7 +14,7 @@ import { agentRoutes } from './agent-routes.ts';
 import { checkRoutes } from './check-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { compress } from './compress.ts';
-import { forward } from './forward.ts';
+import { forward, forwardStream } from './forward.ts';
 import { healthRoutes } from './health-routes.ts';
 import { measureRequests, metricsRoutes } from './metrics-routes.ts';
 import { metricsStreamRoutes } from './metrics-stream.ts';
@@ -59,6 +60,10 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
     );
   });
   sessionRoutes(app, agent);
+  endpoint(app, '/v1/snapshot', {
+    GET: (c) => forwardStream(c, agent, snapshotFileBytesMax),
+    PUT: (c) => forwardStream(c, agent, snapshotFileBytesMax),
+  });
   app.notFound((c) => forward(c, agent));
   app.onError((error) => {
     if (!isApiError(error)) logger.error('request failed', { error: error.stack ?? error.message });

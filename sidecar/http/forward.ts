@@ -1,5 +1,6 @@
 /** Everything that is the edge's business goes there as it came and comes back as it is. */
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { askingNodeHeader, sortedHeader } from '../../src/shared/asking-node.ts';
@@ -25,6 +26,8 @@ export interface ForwardOptions {
 
 /** Longer than any wait the edge holds. */
 const answerTimeoutMs = 70_000;
+/** The edge is silent for as long as it takes to copy or to restore all it has. */
+const silenceMsMax = 120_000;
 const passedOn = ['accept', 'content-type', 'cache-control'];
 /** Headers about the connection to the edge or for this agent, not about the answer. */
 const hopHeaders = new Set([
@@ -42,36 +45,88 @@ const hopHeaders = new Set([
  * @throws {ApiError} 500 when the edge cannot be reached: a write may then not be taken for done.
  */
 export async function forward(c: Context, options: ForwardOptions, body?: Uint8Array): Promise<Response> {
+  const { url, ...head } = headOf(c, options);
+  const { method } = head;
+  const sent = method === 'GET' || method === 'HEAD' ? undefined : (body ?? (await bodyOf(c)));
+  const ask = (waitMs?: number) => {
+    if (waitMs !== undefined) url.searchParams.set('wait', `${Math.ceil(waitMs)}ms`);
+    return options.edge.request({
+      ...head,
+      path: url.pathname + url.search,
+      ...(sent ? { body: sent } : {}),
+      timeoutMs: answerTimeoutMs,
+      waits: waitMs !== undefined,
+    });
+  };
+  const { body: answer, ...answered } = await orUnreachable(
+    isBlocking(c) ? askBlocking(c, options, ask) : ask(),
+  );
+  const empty = answer.byteLength === 0 || answered.status === 204 || answered.status === 304;
+  return new Response(empty ? null : new Uint8Array(answer), responseHead(answered));
+}
+
+/**
+ * A body and an answer of any length pass through without being held.
+ * @throws {ApiError} 413 for a body that is longer than `bodyBytesMax`, as {@link forward} otherwise.
+ */
+export async function forwardStream(
+  c: Context,
+  options: ForwardOptions,
+  bodyBytesMax: number,
+): Promise<Response> {
+  const announced = Number(c.req.header('Content-Length') ?? 0);
+  if (announced > bodyBytesMax) throw bodyTooLarge(announced, bodyBytesMax);
+  const { url, ...head } = headOf(c, options);
+  let fault: ApiError | undefined;
+  const bounded = async function* () {
+    let bytes = 0;
+    for await (const chunk of c.req.raw.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > bodyBytesMax) {
+        fault = bodyTooLarge(bytes, bodyBytesMax);
+        throw fault;
+      }
+      yield chunk;
+    }
+  };
+  const { body, ...answered } = await orUnreachable(
+    options.edge.stream({
+      ...head,
+      path: url.pathname + url.search,
+      ...(c.req.raw.body ? { body: bounded() } : {}),
+      timeoutMs: silenceMsMax,
+    }),
+    () => fault,
+  );
+  return new Response(Readable.toWeb(body) as ReadableStream, responseHead(answered));
+}
+
+/** The same request, for the edge: in this datacenter unless it names one, from this node, with a token. */
+function headOf(c: Context, options: ForwardOptions) {
   const url = new URL(c.req.url);
   const token = selectToken(url.searchParams, c.req.raw.headers) || options.defaultToken();
   if (!url.searchParams.has('dc')) url.searchParams.set('dc', options.datacenter);
   url.searchParams.delete('token');
   nameAgent(url.searchParams, options.node().Node);
-  const { method } = c.req;
-  const sent = method === 'GET' || method === 'HEAD' ? undefined : (body ?? (await bodyOf(c)));
-  const ask = (waitMs?: number) => {
-    if (waitMs !== undefined) url.searchParams.set('wait', `${Math.ceil(waitMs)}ms`);
-    return options.edge.request({
-      method,
-      path: url.pathname + url.search,
-      headers: {
-        ...pick(c),
-        'X-Consul-Token': token,
-        'X-Forwarded-For': clientAddress(c),
-        [askingNodeHeader]: encodeURIComponent(options.node().Node),
-      },
-      ...(sent ? { body: sent } : {}),
-      timeoutMs: answerTimeoutMs,
-      waits: waitMs !== undefined,
-      signal: c.req.raw.signal,
-    });
+  const headers = {
+    ...pick(c),
+    'X-Consul-Token': token,
+    'X-Forwarded-For': clientAddress(c),
+    [askingNodeHeader]: encodeURIComponent(options.node().Node),
   };
+  return { url, method: c.req.method, headers, signal: c.req.raw.signal };
+}
+
+/** @throws {ApiError} 500 in place of {@link EdgeUnreachable}, unless there is a `fault` of the request itself. */
+async function orUnreachable<Answer>(
+  asked: Promise<Answer>,
+  fault: () => ApiError | undefined = () => undefined,
+): Promise<Answer> {
   try {
-    return responseOf(await (isBlocking(c) ? askBlocking(c, options, ask) : ask()));
+    return await asked;
   } catch (error) {
-    if (error instanceof EdgeUnreachable)
-      throw new ApiError(500, `No cluster leader: the edge cannot be reached (${error.message})`);
-    throw error;
+    if (!(error instanceof EdgeUnreachable)) throw error;
+    throw fault() ?? new ApiError(500, `No cluster leader: the edge cannot be reached (${error.message})`);
   }
 }
 
@@ -94,11 +149,10 @@ function askBlocking(
 const bodyOf = (c: Context): Promise<Uint8Array> =>
   boundedBody(c.req.raw, forwardedBytesMax, (bytes) => bodyTooLarge(bytes, forwardedBytesMax));
 
-function responseOf({ status, headers, body }: EdgeResponse): Response {
-  const kept = Object.entries(headers).filter(([name]) => !hopHeaders.has(name));
-  const empty = body.byteLength === 0 || status === 204 || status === 304;
-  return new Response(empty ? null : new Uint8Array(body), { status, headers: kept });
-}
+const responseHead = ({ status, headers }: Pick<EdgeResponse, 'status' | 'headers'>) => ({
+  status,
+  headers: Object.entries(headers).filter(([name]) => !hopHeaders.has(name)),
+});
 
 /** Where the client is, as whoever passed it on says, or as the socket does. */
 function clientAddress(c: Context): string {

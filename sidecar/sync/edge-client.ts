@@ -4,26 +4,37 @@
  */
 import http from 'node:http';
 import https from 'node:https';
+import { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 
-export interface EdgeRequest {
+interface EdgeHead {
   method: string;
   /** Path and query. */
   path: string;
   headers?: Record<string, string>;
-  body?: Uint8Array;
-  /** Gives up when no answer has begun by then; what has begun gets {@link bodyMsMax} more. */
-  timeoutMs: number;
   /** The edge may hold it for long. Such requests, however many, leave the others their connections. */
   waits?: boolean;
   signal?: AbortSignal;
 }
 
-export interface EdgeResponse {
+export interface EdgeRequest extends EdgeHead {
+  body?: Uint8Array;
+  /** Gives up when no answer has begun by then; what has begun gets {@link bodyMsMax} more. */
+  timeoutMs: number;
+}
+
+interface EdgeStreamRequest extends EdgeHead {
+  body?: AsyncIterable<Uint8Array> | undefined;
+  timeoutMs: number;
+}
+
+export interface EdgeResponse<Body = Buffer> {
   status: number;
   headers: Record<string, string>;
-  body: Buffer;
+  body: Body;
 }
+
+type EdgeStreamResponse = EdgeResponse<Readable>;
 
 /** The edge could not be asked: nothing is known about whether it did what it was asked for. */
 export class EdgeUnreachable extends Error {}
@@ -46,56 +57,83 @@ export class EdgeClient {
   }
 
   /** @throws {EdgeUnreachable} when no whole answer came. */
-  request({
-    method,
-    path,
-    headers = {},
-    body,
-    timeoutMs,
-    waits = false,
-    signal,
-  }: EdgeRequest): Promise<EdgeResponse> {
+  async request({ body, timeoutMs, ...request }: EdgeRequest): Promise<EdgeResponse> {
+    const length = body === undefined ? {} : { 'Content-Length': String(body.byteLength) };
+    const { outgoing, answered, host, fault } = this.#open({
+      ...request,
+      headers: { ...request.headers, ...length },
+    });
+    let cancelTimer = this.#clock.after(timeoutMs, () =>
+      outgoing.destroy(new Error(`no answer from ${host} within ${timeoutMs} ms`)),
+    );
+    outgoing.end(body);
+    try {
+      const response = await answered;
+      cancelTimer();
+      cancelTimer = this.#clock.after(bodyMsMax, () =>
+        outgoing.destroy(new Error(`the answer of ${host} stops in its middle`)),
+      );
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      return { ...headOf(response), body: Buffer.concat(chunks) };
+    } catch (error) {
+      throw new EdgeUnreachable((fault() ?? (error as Error)).message);
+    } finally {
+      cancelTimer();
+    }
+  }
+
+  /**
+   * Bodies and answers of any length, neither of which is held here; `timeoutMs` is how long nothing may move. When the
+   * answer has begun, what is left of the body is read and not sent.
+   * @throws {EdgeUnreachable} when no answer began. An answer that is not whole fails while it is read.
+   */
+  async stream({ body, timeoutMs, ...request }: EdgeStreamRequest): Promise<EdgeStreamResponse> {
+    const { outgoing, answered, host, fault } = this.#open(request);
+    const stalled = () => outgoing.destroy(new Error(`nothing moves to or from ${host} for ${timeoutMs} ms`));
+    let cancelTimer = this.#clock.after(timeoutMs, stalled);
+    const moved = () => {
+      cancelTimer();
+      cancelTimer = this.#clock.after(timeoutMs, stalled);
+    };
+    const sent = send(body, outgoing, moved);
+    try {
+      const response = await answered;
+      const whole = async function* () {
+        try {
+          for await (const chunk of response) {
+            moved();
+            yield chunk as Buffer;
+          }
+        } finally {
+          cancelTimer();
+        }
+      };
+      return { ...headOf(response), body: Readable.from(whole(), { objectMode: false }) };
+    } catch (error) {
+      cancelTimer();
+      await sent;
+      throw new EdgeUnreachable((fault() ?? (error as Error)).message);
+    }
+  }
+
+  /** A request that is not sent yet. Its faults are heard by `answered`, or are there to be asked for later. */
+  #open({ method, path, headers = {}, waits = false, signal }: EdgeHead) {
     const url = new URL(path, this.#edge());
     const secure = url.protocol === 'https:';
-    const length = body === undefined ? {} : { 'Content-Length': String(body.byteLength) };
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error) => {
-        cancelTimer();
-        reject(new EdgeUnreachable(error.message));
-      };
-      const request = (secure ? https : http).request(
-        url,
-        {
-          method,
-          agent: (waits ? this.#waiting : this.#prompt)[secure ? 'https' : 'http'],
-          headers: { ...headers, ...length },
-        },
-        (response) => {
-          cancelTimer();
-          cancelTimer = this.#clock.after(bodyMsMax, () =>
-            request.destroy(new Error(`the answer of ${url.host} stops in its middle`)),
-          );
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', fail);
-          response.on('end', () => {
-            cancelTimer();
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: flatten(response.headers),
-              body: Buffer.concat(chunks),
-            });
-          });
-        },
-      );
-      let cancelTimer = this.#clock.after(timeoutMs, () =>
-        request.destroy(new Error(`no answer from ${url.host} within ${timeoutMs} ms`)),
-      );
-      request.on('error', fail);
-      if (signal?.aborted) abandon(request);
-      else signal?.addEventListener('abort', () => abandon(request), { once: true });
-      request.end(body);
+    const agent = (waits ? this.#waiting : this.#prompt)[secure ? 'https' : 'http'];
+    const outgoing = (secure ? https : http).request(url, { method, agent, headers });
+    let fault: Error | undefined;
+    const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
+      outgoing.once('response', resolve);
+      outgoing.on('error', (error) => {
+        fault ??= error;
+        reject(error);
+      });
     });
+    if (signal?.aborted) abandon(outgoing);
+    else signal?.addEventListener('abort', () => abandon(outgoing), { once: true });
+    return { outgoing, answered, host: url.host, fault: () => fault };
   }
 
   stop(): void {
@@ -114,6 +152,44 @@ function abandon(request: http.ClientRequest): void {
   request.socket?.resetAndDestroy();
   request.destroy(new Error('the client has gone'));
 }
+
+const headOf = ({ statusCode = 0, headers }: http.IncomingMessage) => ({
+  status: statusCode,
+  headers: flatten(headers),
+});
+
+/** As fast as the edge takes it. A body that breaks off breaks the request off. */
+async function send(
+  body: AsyncIterable<Uint8Array> | undefined,
+  outgoing: http.ClientRequest,
+  moved: () => void,
+): Promise<void> {
+  let isAnswered = false;
+  outgoing.once('response', () => {
+    isAnswered = true;
+  });
+  try {
+    for await (const chunk of body ?? []) {
+      if (isAnswered || outgoing.destroyed) continue;
+      moved();
+      if (!outgoing.write(chunk)) await drained(outgoing);
+    }
+    outgoing.end();
+  } catch (error) {
+    outgoing.destroy(error as Error);
+  }
+}
+
+/** Resolves when more can be written, or nothing ever again. */
+const drained = (outgoing: http.ClientRequest) =>
+  new Promise<void>((resolve) => {
+    const events = ['drain', 'close', 'response'];
+    const done = () => {
+      for (const event of events) outgoing.removeListener(event, done);
+      resolve();
+    };
+    for (const event of events) outgoing.once(event, done);
+  });
 
 function flatten(headers: http.IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(

@@ -27,6 +27,7 @@ import { setCoordinate } from './coordinates.ts';
 import { fireEvent } from './events.ts';
 import { deleteKey, isPlain, putKey } from './kv.ts';
 import { kvTopic, readKv } from './kv-read.ts';
+import { snapshotStateBytesMax } from './limits.ts';
 import { log } from './log.ts';
 import { createQuery, deleteQuery, resolveQuery, updateQuery } from './prepared-queries.ts';
 import { executeQuery } from './query-execution.ts';
@@ -34,17 +35,19 @@ import { readRecords, recordTopics } from './record-read.ts';
 import { deregister, register } from './registration.ts';
 import { readSessions, sessionsTopic } from './session-read.ts';
 import { createSession, destroySession, renewSession } from './sessions.ts';
-import { readSnapshot, restoreSnapshot, takeSnapshot } from './snapshot.ts';
-import { packArchive } from './snapshot-archive.ts';
+import { receiveSnapshot, restoreSnapshot, sendSnapshot, takeSnapshot } from './snapshot.ts';
+import { Spools } from './spools.ts';
 import { setTtlCheck } from './ttl-checks.ts';
 import { runTxn, TxnAborted, type TxnOutcome } from './txn.ts';
 
 export class Datacenter extends DurableObject<object> {
   readonly #authority: Authority;
+  readonly #spools: Spools;
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
     this.#authority = new Authority(ctx);
+    this.#spools = new Spools(this.#authority.store.spoolTable, () => this.#authority.nowMs());
   }
 
   /** @throws {ApiError} for a filter that cannot be applied. */
@@ -167,17 +170,29 @@ export class Datacenter extends DurableObject<object> {
   }
 
   /** Everything at one index: no write comes between its first row and its last. @throws {ApiError} 500 if it is too much. */
-  async takeSnapshot(): Promise<{ Archive: ReadableStream<Uint8Array>; Index: Index }> {
+  takeSnapshot(): { Archive: ReadableStream<Uint8Array>; Index: Index } {
     const nowMs = this.#authority.nowMs();
-    const snapshot = takeSnapshot(this.#authority.store, nowMs);
-    return { Archive: await packArchive(snapshot, nowMs), Index: snapshot.Index };
+    const spool = this.#spools.open(snapshotStateBytesMax);
+    try {
+      const { Meta, Index } = takeSnapshot(this.#authority.store, spool, nowMs);
+      return { Archive: sendSnapshot(Meta, spool, nowMs), Index };
+    } catch (error) {
+      spool.drop();
+      throw error;
+    }
   }
 
   /** All of it, or nothing. Every watcher looks again and every sidecar copies anew. @throws {ApiError} 500 */
   async restoreSnapshot(archive: ReadableStream<Uint8Array>): Promise<void> {
-    const snapshot = await readSnapshot(archive);
-    restoreSnapshot(this.#authority.store, snapshot, this.#authority.nowMs());
-    log(`restored snapshot ${snapshot.ID}: the index is ${this.#authority.store.lastIndex}`);
+    const { store } = this.#authority;
+    const spool = this.#spools.open(snapshotStateBytesMax);
+    try {
+      const snapshot = await receiveSnapshot(archive, spool);
+      restoreSnapshot(store, snapshot, spool, this.#authority.nowMs());
+      log(`restored snapshot ${snapshot.ID}: the index is ${store.lastIndex}`);
+    } finally {
+      spool.drop();
+    }
     this.#authority.replaced();
   }
 

@@ -1,4 +1,5 @@
 /** What the object allows itself and its sidecars, with units; see `src/shared/limits.ts` for limits of requests. */
+import { snapshotFileBytesMax } from '../shared/limits.ts';
 import type { LivenessLimits } from './liveness.ts';
 import type { ReapLimits } from './reap.ts';
 
@@ -42,10 +43,18 @@ export const pageCharsMax = 1024 * 1024;
 export const answerCacheCharsMax = 16 * 1024 * 1024;
 
 /**
- * A snapshot is taken, and restored, in one turn of the object, which has 128 MiB of memory for it and all else: its state
- * may have so many bytes before it is packed, and not more.
+ * A snapshot is copied, and restored, in one turn of the object, in which nobody else is answered: its state may have so
+ * many bytes before it is packed, and not more.
  */
-export const snapshotStateBytesMax = 64 * 1024 * 1024;
+export const snapshotStateBytesMax = snapshotFileBytesMax;
+/** The longest line: a row of the largest kind, with every character escaped. */
+export const snapshotLineBytesMax = 16 * 1024 * 1024;
+/** How much of a spool is in one row of its table, which may have 2 MB. */
+export const spoolPartBytes = 1024 * 1024;
+/** Each needs as much storage as the whole state. */
+export const spoolsMax = 2;
+/** A spool that nobody reads or writes for so long is taken for given up when another is wanted. */
+export const spoolIdleMsMax = 5 * 60_000;
 /** The state is made in pieces of about so many characters. */
 export const snapshotChunkChars = 256 * 1024;
 

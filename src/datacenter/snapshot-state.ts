@@ -9,32 +9,26 @@ import { decodeBase64 } from '../requests/base64.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { isObject } from '../shared/is-object.ts';
 import type { Index } from '../shared/model.ts';
-import { snapshotChunkChars } from './limits.ts';
+import { snapshotChunkChars, snapshotLineBytesMax } from './limits.ts';
 import type { Cell, Column, TableDump, TableShape } from './store/table-dump.ts';
 
-/** Bytes of all lines, in pieces. @throws {ApiError} 500 when they are more than `bytesMax`. */
-export function encodeState(dump: TableDump, bytesMax: number): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
+/** Writes all lines, in pieces. */
+export function encodeState(dump: TableDump, write: (bytes: Uint8Array) => void): void {
+  const encoder = new TextEncoder();
   let text = '';
-  let bytes = 0;
   const flush = () => {
-    const chunk = new TextEncoder().encode(text);
-    bytes += chunk.byteLength;
-    if (bytes > bytesMax)
-      throw new ApiError(500, `the state has more than ${bytesMax} bytes: it is too large for a snapshot`);
-    chunks.push(chunk);
+    write(encoder.encode(text));
     text = '';
   };
-  const write = (line: unknown) => {
+  const addLine = (line: unknown) => {
     text += `${JSON.stringify(line)}\n`;
     if (text.length >= snapshotChunkChars) flush();
   };
   for (const table of dump.tables()) {
-    write({ Table: table.Name, Columns: table.Columns.map(({ Name }) => Name) });
-    dump.each(table, (cells) => write(cells.map(encodeCell)));
+    addLine({ Table: table.Name, Columns: table.Columns.map(({ Name }) => Name) });
+    dump.each(table, (cells) => addLine(cells.map(encodeCell)));
   }
   flush();
-  return chunks;
 }
 
 const encodeCell = (cell: Cell) =>
@@ -47,16 +41,19 @@ interface Reading {
   shiftMs: number;
 }
 
-/** Inserts the rows of a state into empty tables. @throws {ApiError} 500 naming the line that cannot be one of them. */
-export function insertState(dump: TableDump, state: Uint8Array, reading: Reading): void {
+/**
+ * Inserts the rows of a state, which comes in pieces, into empty tables.
+ * @throws {ApiError} 500 naming the line that cannot be one of them.
+ */
+export function insertState(dump: TableDump, state: Iterable<Uint8Array>, reading: Reading): void {
   const tables = new Map(dump.tables().map((table) => [table.Name, table]));
   let into: TableShape | undefined;
   for (const [number, line] of numberedLines(state)) {
-    const refuse = (why: string) => new ApiError(500, `failed to restore snapshot: line ${number}: ${why}`);
-    const value = parseJson(line, refuse);
-    if (!Array.isArray(value)) into = parseHeader(value, tables, refuse);
-    else if (into === undefined) throw refuse('a row of no table');
-    else insertRow(dump, into, value, reading, refuse);
+    const refuseLine = (why: string) => refuse(number, why);
+    const value = parseJson(line, refuseLine);
+    if (!Array.isArray(value)) into = parseHeader(value, tables, refuseLine);
+    else if (into === undefined) throw refuseLine('a row of no table');
+    else insertRow(dump, into, value, reading, refuseLine);
   }
 }
 
@@ -127,14 +124,31 @@ function parseJson(text: string, refuse: Refuse): unknown {
 
 const lineBreak = 0x0a;
 
-function* numberedLines(state: Uint8Array): Generator<[number: number, line: string]> {
+function* numberedLines(chunks: Iterable<Uint8Array>): Generator<[number: number, line: string]> {
   const decoder = new TextDecoder();
-  let number = 0;
-  for (let start = 0; start < state.byteLength; ) {
-    const found = state.indexOf(lineBreak, start);
-    const end = found < 0 ? state.byteLength : found;
-    number += 1;
-    yield [number, decoder.decode(state.subarray(start, end))];
-    start = end + 1;
+  let number = 1;
+  let line = '';
+  let lineBytes = 0;
+  const add = (bytes: Uint8Array) => {
+    lineBytes += bytes.byteLength;
+    if (lineBytes > snapshotLineBytesMax)
+      throw refuse(number, `more than ${snapshotLineBytesMax} bytes in one line`);
+    line += decoder.decode(bytes, { stream: true });
+  };
+  for (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(lineBreak); end >= 0; end = chunk.indexOf(lineBreak, start)) {
+      add(chunk.subarray(start, end));
+      yield [number, line];
+      number += 1;
+      line = '';
+      lineBytes = 0;
+      start = end + 1;
+    }
+    add(chunk.subarray(start));
   }
+  if (lineBytes > 0) yield [number, line];
 }
+
+const refuse = (line: number, why: string) =>
+  new ApiError(500, `failed to restore snapshot: line ${line}: ${why}`);

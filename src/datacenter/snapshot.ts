@@ -1,12 +1,14 @@
 /**
- * Snapshots: everything a datacenter knows, at one index, in one file. It is read in one turn of the object, so no write
- * comes between, and restored in one transaction, so nobody ever sees half of it.
+ * Snapshots: everything a datacenter knows, at one index, in one file. It is copied in one turn of the object, so no write
+ * comes between, and restored in one transaction, so nobody ever sees half of it. On its way in and out it is in a spool,
+ * for the state may be larger than the memory.
  */
 import { ApiError } from '../shared/api-error.ts';
 import type { Index } from '../shared/model.ts';
-import { livenessLimits, snapshotStateBytesMax } from './limits.ts';
-import { type SnapshotFiles, unpackArchive } from './snapshot-archive.ts';
+import { livenessLimits } from './limits.ts';
+import { packArchive, unpackArchive } from './snapshot-archive.ts';
 import { encodeState, insertState } from './snapshot-state.ts';
+import type { Spool } from './spools.ts';
 import type { CatalogStore } from './store/catalog-store.ts';
 
 const snapshotVersion = 1;
@@ -20,43 +22,64 @@ interface SnapshotMeta {
   TakenAtMs: number;
 }
 
-export interface Snapshot extends SnapshotMeta {
-  State: Uint8Array;
-}
-
-/** @throws {ApiError} 500 when the state is too large for it. */
-export function takeSnapshot(store: CatalogStore, nowMs: number): SnapshotFiles & { Index: Index } {
-  const State = encodeState(store.dump, snapshotStateBytesMax);
+/**
+ * A snapshot that is on its way: it can be sent bit by bit while writes go on, for its state was copied in one turn.
+ * @throws {ApiError} 500 when the state is too large for it.
+ */
+export function takeSnapshot(
+  store: CatalogStore,
+  spool: Spool,
+  nowMs: number,
+): { Meta: string; Index: Index } {
+  store.atomically(() => {
+    encodeState(store.dump, (bytes) => spool.write(bytes));
+    spool.end();
+  });
   const Index = store.lastIndex;
   const meta = {
     Version: snapshotVersion,
     ID: `1-${Index}-${nowMs}`,
     Index,
     Term: 1,
-    Size: State.reduce((sum, chunk) => sum + chunk.byteLength, 0),
+    Size: spool.bytes,
     Datacenter: store.datacenter,
     TakenAtMs: nowMs,
   };
-  return { Meta: JSON.stringify(meta), State, Index };
+  return { Meta: JSON.stringify(meta), Index };
 }
 
-/** @throws {ApiError} 500 unless it is whole, unchanged and one of ours. */
-export async function readSnapshot(packed: ReadableStream<Uint8Array>): Promise<Snapshot> {
-  const { Meta, State } = await unpackArchive(packed, snapshotStateBytesMax);
-  return { ...parseMeta(Meta), State };
+/** What `takeSnapshot` copied, as the file it travels in. It takes the spool along when it has been read or cancelled. */
+export function sendSnapshot(meta: string, spool: Spool, nowMs: number): ReadableStream<Uint8Array> {
+  const state = { bytes: spool.bytes, pieces: spool.parts(), done: () => spool.drop() };
+  return packArchive(meta, state, nowMs);
+}
+
+/** Reads one into the spool. @throws {ApiError} 500 unless it is whole, unchanged and one of ours. */
+export async function receiveSnapshot(
+  packed: ReadableStream<Uint8Array>,
+  spool: Spool,
+): Promise<SnapshotMeta> {
+  const meta = await unpackArchive(packed, (bytes) => spool.write(bytes));
+  spool.end();
+  return parseMeta(meta);
 }
 
 /**
  * Puts the snapshot in place of all there is. The hosts that it knows get the time they have after a restart to come
  * back. @throws {ApiError} 500, and nothing has changed, for a row that fits no table, or one of another datacenter.
  */
-export function restoreSnapshot(store: CatalogStore, snapshot: Snapshot, nowMs: number): void {
+export function restoreSnapshot(
+  store: CatalogStore,
+  snapshot: SnapshotMeta,
+  spool: Spool,
+  nowMs: number,
+): void {
   if (snapshot.Datacenter !== store.datacenter)
     throw refuse(
       `it is of datacenter ${JSON.stringify(snapshot.Datacenter)}, this is ${JSON.stringify(store.datacenter)}`,
     );
   store.replace(snapshot.Index, (dump) => {
-    insertState(dump, snapshot.State, { index: snapshot.Index, shiftMs: nowMs - snapshot.TakenAtMs });
+    insertState(dump, spool.parts(), { index: snapshot.Index, shiftMs: nowMs - snapshot.TakenAtMs });
     store.nodeTable.setAllLost(nowMs + livenessLimits.restartGraceMs - livenessLimits.silenceMsMax);
   });
 }
@@ -69,7 +92,11 @@ function parseMeta(text: string): SnapshotMeta {
     Number.isSafeInteger(Index) &&
     Number(Index) >= 1 &&
     Number.isFinite(TakenAtMs);
-  if (!isOurs) throw refuse('it was not taken here: its meta.json names no datacenter, index and time');
+  if (!isOurs)
+    throw refuse(
+      'it was not taken here: its meta.json names no datacenter, index and time. Of a Consul, keys can be taken along with ' +
+        '`consul kv export` and `consul kv import`',
+    );
   if (Version !== snapshotVersion) throw refuse(`it has version ${Version}, this reads ${snapshotVersion}`);
   return meta as unknown as SnapshotMeta;
 }

@@ -31,66 +31,93 @@ export function tarEntry(
 /** What ends an archive. */
 export const tarEnd = () => new Uint8Array(2 * blockBytes);
 
+/** Takes the bytes of a file as they come. */
+export type TarFile = (bytes: Uint8Array) => void | Promise<void>;
+
+/** What may follow the end of an archive: zeros that fill the last of the records it was written in. */
+const trailingBytesMax = 64 * 1024;
+
 /**
- * The files of an archive that comes in pieces, each of which is held once.
- * @throws {TarError} in Go's words for what is no archive of plain files, or has a file above `fileBytesMax`.
+ * Reads an archive that comes in pieces, none of which is kept; `open` is told of each file before its bytes come.
+ * @throws {TarError} in Go's words for what is no archive of plain files; what `open` and the files throw.
  */
 export async function readTar(
   chunks: AsyncIterable<Uint8Array>,
-  fileBytesMax: number,
-): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  let reading: Part = { Kind: 'header', bytes: new Uint8Array(blockBytes) };
-  let filled = 0;
-  for await (let chunk of chunks) {
-    while (reading.Kind !== 'end' && chunk.byteLength > 0) {
-      const taken = chunk.subarray(0, reading.bytes.byteLength - filled);
-      reading.bytes.set(taken, filled);
-      filled += taken.byteLength;
-      chunk = chunk.subarray(taken.byteLength);
-      // A part of no bytes is over as soon as it begins.
-      while (reading.Kind !== 'end' && filled === reading.bytes.byteLength) {
-        reading = partAfter(reading, files, fileBytesMax);
-        filled = 0;
-      }
-    }
+  open: (name: string, size: number) => TarFile,
+): Promise<void> {
+  const source = new ByteSource(chunks);
+  try {
+    await readFiles(source, open);
+  } finally {
+    await source.close();
   }
-  if (reading.Kind !== 'end') throw new TarError('unexpected EOF');
-  return files;
 }
 
-type Part =
-  | { Kind: 'header' | 'padding'; bytes: Uint8Array }
-  | { Kind: 'body'; bytes: Uint8Array; name: string }
-  | { Kind: 'end' };
-
-/** What follows a part that has been read. */
-function partAfter(
-  read: Exclude<Part, { Kind: 'end' }>,
-  files: Map<string, Uint8Array>,
-  fileBytesMax: number,
-): Part {
-  if (read.Kind === 'padding') return { Kind: 'header', bytes: new Uint8Array(blockBytes) };
-  if (read.Kind === 'body') {
-    if (files.has(read.name)) throw new TarError(`two files called ${JSON.stringify(read.name)}`);
-    files.set(read.name, read.bytes);
-    return { Kind: 'padding', bytes: new Uint8Array(paddingBytes(read.bytes.byteLength)) };
+async function readFiles(source: ByteSource, open: (name: string, size: number) => TarFile): Promise<void> {
+  const pass = async (bytes: number, take: TarFile) => {
+    for (let left = bytes; left > 0; ) {
+      const some = await source.next(left);
+      if (some.byteLength === 0) throw new TarError('unexpected EOF');
+      await take(some);
+      left -= some.byteLength;
+    }
+  };
+  const block = new Uint8Array(blockBytes);
+  for (;;) {
+    let filled = 0;
+    await pass(blockBytes, (bytes) => {
+      block.set(bytes, filled);
+      filled += bytes.byteLength;
+    });
+    const header = parseHeader(block);
+    if (!header) break;
+    await pass(header.size, open(header.name, header.size));
+    await pass(paddingBytes(header.size), () => undefined);
   }
-  const header = parseHeader(read.bytes, fileBytesMax);
-  if (!header) return { Kind: 'end' };
-  return { Kind: 'body', bytes: new Uint8Array(header.size), name: header.name };
+  // To the end, for what packs the archive is whole only if its end is.
+  for (let left = trailingBytesMax; left >= 0; ) {
+    const { byteLength } = await source.next(trailingBytesMax);
+    if (byteLength === 0) return;
+    left -= byteLength;
+  }
+  throw new TarError(`more than ${trailingBytesMax} bytes after its end`);
+}
+
+class ByteSource {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array();
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** As many bytes as are there, at most `bytesMax`; none at the end. */
+  async next(bytesMax: number): Promise<Uint8Array> {
+    while (this.#rest.byteLength === 0) {
+      const { value, done } = await this.#chunks.next();
+      if (done) return this.#rest;
+      this.#rest = value;
+    }
+    const some = this.#rest.subarray(0, bytesMax);
+    this.#rest = this.#rest.subarray(some.byteLength);
+    return some;
+  }
+
+  /** Whoever sends the bytes is told that no more are wanted. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
 }
 
 const paddingBytes = (size: number) => (blockBytes - (size % blockBytes)) % blockBytes;
 
 /** Undefined: the archive ends here. */
-function parseHeader(block: Uint8Array, fileBytesMax: number): { name: string; size: number } | undefined {
+function parseHeader(block: Uint8Array): { name: string; size: number } | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
   if (Number.parseInt(text(block, 'checksum'), 8) !== checksum(block)) throw invalidHeader();
   const type = text(block, 'type');
   const size = Number.parseInt(text(block, 'size'), 8);
   if ((type !== '0' && type !== '') || !(size >= 0)) throw invalidHeader();
-  if (size > fileBytesMax) throw new TarError(`a file of ${size} bytes, the limit is ${fileBytesMax}`);
   return { name: text(block, 'name'), size };
 }
 

@@ -126,7 +126,7 @@ const operation: Endpoint[] = [
   get('/v1/status/peers', 'The address of the edge, as a list'),
   {
     path: '/v1/snapshot',
-    servedBy: 'edge',
+    servedBy: 'both',
     operations: {
       GET: { summary: 'The whole state, as an archive', parameters: ['dc', 'stale'], answer: 'bytes' },
       PUT: {

@@ -70,8 +70,10 @@ export const sessionChecksMax = 64;
  */
 export const urlCharsMax = 60_000;
 
-/** What a sidecar passes on to the edge: a snapshot is the longest. */
+/** What a sidecar passes on to the edge, but for snapshots: more than any endpoint takes. */
 export const forwardedBytesMax = 64 * 1024 * 1024;
+/** The file of a snapshot, which is smaller than the state in it. */
+export const snapshotFileBytesMax = 256 * 1024 * 1024;
 
 /** Twice the name, the payload and the filters of an event: what of the 512 bytes of Consul's gossip is left for them. */
 export const eventBytesMax = 416;

@@ -35,9 +35,11 @@ export interface HttpAnswer {
 export async function curl(url: string, ...args: string[]): Promise<HttpAnswer> {
   const { code, stdout, stderr } = await run('curl', ['-sS', '-i', '-g', '--max-time', '30', ...args, url]);
   if (code !== 0) throw new Error(`curl ${url}: ${stderr.trim()}`);
-  const end = stdout.indexOf('\r\n\r\n');
-  const [statusLine = '', ...headerLines] = stdout.slice(0, end).split('\r\n');
-  const body = stdout.slice(end + 4);
+  // A long upload is first told to go on.
+  const answer = stdout.replace(/^HTTP\/1\.1 100 .*\r\n\r\n/, '');
+  const end = answer.indexOf('\r\n\r\n');
+  const [statusLine = '', ...headerLines] = answer.slice(0, end).split('\r\n');
+  const body = answer.slice(end + 4);
   return {
     status: Number(statusLine.split(' ')[1]),
     headers: new Headers(

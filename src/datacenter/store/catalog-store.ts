@@ -24,6 +24,7 @@ import { NodeTable } from './node-table.ts';
 import { QueryTable } from './query-table.ts';
 import { type PlacedService, ServiceTable } from './service-table.ts';
 import { SessionTable } from './session-table.ts';
+import { SpoolTable } from './spool-table.ts';
 import { TableDump } from './table-dump.ts';
 import { TombstoneTable } from './tombstone-table.ts';
 import { recordIndexName, TopicIndex } from './topic-index.ts';
@@ -54,6 +55,7 @@ export class CatalogStore implements CatalogReader {
   readonly coordinateTable: CoordinateTable;
   readonly configEntryTable: ConfigEntryTable;
   readonly usage: UsageCounts;
+  readonly spoolTable: SpoolTable;
   readonly dump: TableDump;
   readonly #db: Database;
   readonly #makeId: () => string;
@@ -80,6 +82,7 @@ export class CatalogStore implements CatalogReader {
     this.coordinateTable = new CoordinateTable(this.#db);
     this.configEntryTable = new ConfigEntryTable(this.#db);
     this.usage = new UsageCounts(this.#db);
+    this.spoolTable = new SpoolTable(this.#db);
     this.dump = new TableDump(this.#db);
     this.#topics = new TopicIndex(this.#db, () => this.prunedIndex);
     if (this.meta.get('CatalogID') === undefined) this.meta.set('CatalogID', makeId());

@@ -150,4 +150,12 @@ export const migrations: string[] = [
   -- Its oldest rows are looked for at each expiry, its newest at each start.
   CREATE INDEX kv_tombstones_by_index ON kv_tombstones (ModifyIndex);
   `,
+  `
+  CREATE TABLE snapshot_spool (
+    Spool INTEGER NOT NULL,
+    Part INTEGER NOT NULL,
+    Bytes BLOB NOT NULL,
+    PRIMARY KEY (Spool, Part)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -19,8 +19,10 @@ export interface TableShape {
   Columns: Column[];
 }
 
-/** The notes about the tables themselves, and what is gone. */
-const undumped = ['migrations', 'tombstones', 'kv_tombstones'];
+/** What is gone. */
+const deletions = ['tombstones', 'kv_tombstones'];
+/** The notes about the tables themselves, and snapshots on their way. */
+const notState = ['migrations', 'snapshot_spool'];
 
 export class TableDump {
   readonly #db: Database;
@@ -35,7 +37,7 @@ export class TableDump {
        ORDER BY name`,
     );
     return names
-      .filter(({ name }) => !undumped.includes(name))
+      .filter(({ name }) => ![...deletions, ...notState].includes(name))
       .map(({ name }) => ({ Name: name, Columns: this.#columns(name) }));
   }
 
@@ -50,7 +52,7 @@ export class TableDump {
   /** Empties every table, those of deletions too. */
   clear(): void {
     for (const { Name } of this.tables()) this.#db.run(`DELETE FROM ${Name}`);
-    for (const name of undumped) if (name !== 'migrations') this.#db.run(`DELETE FROM ${name}`);
+    for (const name of deletions) this.#db.run(`DELETE FROM ${name}`);
   }
 
   insert(table: string, columns: Column[], cells: (string | number | null | Uint8Array)[]): void {

@@ -3,6 +3,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { putKey } from '../../../src/datacenter/kv.ts';
+import { snapshotLineBytesMax } from '../../../src/datacenter/limits.ts';
 import { encodeState, insertState } from '../../../src/datacenter/snapshot-state.ts';
 import { CatalogStore } from '../../../src/datacenter/store/catalog-store.ts';
 
@@ -22,27 +23,46 @@ const law = (name: string, test: (store: CatalogStore) => void) =>
     }),
   );
 
-const bytesOf = (chunks: Uint8Array[]) => Uint8Array.from(chunks.flatMap((chunk) => [...chunk]));
+/** As it is written, in pieces. */
+function encode(store: CatalogStore): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  encodeState(store.dump, (bytes) => void chunks.push(bytes));
+  return chunks;
+}
+
 const insert = (store: CatalogStore, ...lines: unknown[]) => {
   const state = new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  return () => store.replace(5, (dump) => insertState(dump, state, { index: 5, shiftMs: 1_000 }));
+  return () => store.replace(5, (dump) => insertState(dump, [state], { index: 5, shiftMs: 1_000 }));
 };
 
 const put = (store: CatalogStore, Key: string) =>
   store.transact(0, (tx) => putKey(tx, { Key, Value: new Uint8Array([1, 2]), Flags: '0', TTLMs: 60_000 }));
 
 describe('a state', () => {
-  law('has as many bytes as are allowed and no more', (store) => {
-    const bytes = bytesOf(encodeState(store.dump, 1_000_000)).byteLength;
-    expect(bytesOf(encodeState(store.dump, bytes)).byteLength).toBe(bytes);
-    expect(() => encodeState(store.dump, bytes - 1)).toThrow(
-      `the state has more than ${bytes - 1} bytes: it is too large for a snapshot`,
+  law('is read in pieces of any size', (store) => {
+    put(store, 'ä"');
+    const whole = Uint8Array.from(encode(store).flatMap((chunk) => [...chunk]));
+    for (const size of [1, 2, 7, 100]) {
+      const pieces: Uint8Array[] = [];
+      for (let at = 0; at < whole.byteLength; at += size) pieces.push(whole.subarray(at, at + size));
+      store.replace(store.lastIndex, (dump) => insertState(dump, pieces, { index: 2, shiftMs: 0 }));
+      expect(store.kvTable.keysUnder('')).toEqual(['ä"']);
+    }
+  });
+
+  law('has lines as long as any row can be, and no longer ones', (store) => {
+    const state = (bytes: number) => [new Uint8Array(bytes - 1).fill(0x20), new TextEncoder().encode('[')];
+    const restore = (bytes: number) => () =>
+      store.replace(5, (dump) => insertState(dump, state(bytes), { index: 5, shiftMs: 0 }));
+    expect(restore(snapshotLineBytesMax)).toThrow('line 1: no JSON');
+    expect(restore(snapshotLineBytesMax + 1)).toThrow(
+      `line 1: more than ${snapshotLineBytesMax} bytes in one line`,
     );
   });
 
   law('brings every table back, and instants as far in the future as they were', (store) => {
     put(store, 'a');
-    const state = bytesOf(encodeState(store.dump, 1_000_000));
+    const state = encode(store);
     put(store, 'b');
     store.replace(store.lastIndex, (dump) => insertState(dump, state, { index: 2, shiftMs: 1_000 }));
     expect(store.kvTable.keysUnder('')).toEqual(['a']);

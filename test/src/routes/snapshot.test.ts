@@ -2,7 +2,11 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { exports } from 'cloudflare:workers';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { snapshotStateBytesMax } from '../../../src/datacenter/limits.ts';
+import { packArchive } from '../../../src/datacenter/snapshot-archive.ts';
+import { tarEntry } from '../../../src/datacenter/tar.ts';
+import { randomBytes } from '../../seeded-bytes.ts';
 import { openSocket } from '../datacenter/edge-socket.ts';
 import { EdgeHttp } from '../edge-http.ts';
 
@@ -43,6 +47,13 @@ async function wipe(edge: EdgeHttp): Promise<void> {
   await evictDurableObject(edge.object);
 }
 
+/** What is left of snapshots on their way. */
+const spooled = (edge: EdgeHttp) =>
+  runInDurableObject(
+    edge.object,
+    (_object, { storage }) => storage.sql.exec('SELECT Part FROM snapshot_spool').toArray().length,
+  );
+
 async function untilWaiting(edge: EdgeHttp, count: number): Promise<void> {
   while (Number((await edge.object.stats()).waiters) < count)
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -75,6 +86,30 @@ describe('a snapshot', () => {
     expect(await everythingOf(edge)).not.toEqual(before);
     await edge.exchange(['PUT /v1/snapshot', snapshot, 200, '']);
     expect(await everythingOf(edge)).toEqual(before);
+  });
+
+  it('is of one instant though writes go on while it is sent, and leaves nothing when it has been', async () => {
+    const edge = await EdgeHttp.of('snapshot instant');
+    for (let i = 0; i < 8; i++) await edge.ask(`PUT /v1/kv/k${i}`, randomBytes(500_000, i));
+    const before = await everythingOf(edge);
+    const response = await exports.default.fetch(`http://127.0.0.1/v1/snapshot?dc=${edge.datacenter}`);
+    const reader = response.body!.getReader();
+    const chunks = [(await reader.read()).value!];
+    for (let i = 0; i < 8; i++) await edge.ask(`DELETE /v1/kv/k${i}`);
+    expect(await spooled(edge)).toBeGreaterThan(0);
+    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    expect(await spooled(edge)).toBe(0);
+    await edge.exchange(['PUT /v1/snapshot', new Blob(chunks), 200, '']);
+    expect(await everythingOf(edge)).toEqual(before);
+  });
+
+  it('that nobody reads to its end leaves nothing', async () => {
+    const edge = await EdgeHttp.of('snapshot cancelled');
+    for (let i = 0; i < 8; i++) await edge.ask(`PUT /v1/kv/k${i}`, randomBytes(500_000, i));
+    const response = await exports.default.fetch(`http://127.0.0.1/v1/snapshot?dc=${edge.datacenter}`);
+    expect(await spooled(edge)).toBeGreaterThan(0);
+    await response.body!.cancel();
+    await vi.waitFor(async () => expect(await spooled(edge)).toBe(0));
   });
 
   it('leaves time where it stood: what had time to live has it again', async () => {
@@ -156,6 +191,55 @@ describe('a restore', () => {
     const before = await everythingOf(edge);
     for (const [body, text] of refusals) await edge.exchange(['PUT /v1/snapshot', body, 500, text]);
     expect(await everythingOf(edge)).toEqual(before);
+  });
+
+  it('refuses an archive that is not ours, holds what it should not, or is too large', async () => {
+    const edge = await EdgeHttp.of('snapshot foreign');
+    await fill(edge);
+    const before = await everythingOf(edge);
+    const archive = async (meta: object, state: Uint8Array[] = []) => {
+      const bytes = state.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const packed = packArchive(JSON.stringify(meta), { bytes, pieces: state, done: () => undefined }, 0);
+      return new Uint8Array(await new Response(packed).arrayBuffer());
+    };
+    const tar = (...files: [name: string, size: number][]) =>
+      gzip(new Blob(files.map(([name, size]) => tarEntry(name, size, 0).header as Uint8Array<ArrayBuffer>)));
+    const consul = { Version: 1, ID: '2-18-1763827200000', Index: 18, Term: 2, Peers: 'kXCh', Size: 9 };
+    const refusals: [BodyInit, string][] = [
+      [
+        await archive(consul, [new Uint8Array(3_000_000)]),
+        'failed to restore snapshot: it was not taken here: its meta.json names no datacenter, index and time. Of a ' +
+          'Consul, keys can be taken along with `consul kv export` and `consul kv import`',
+      ],
+      [
+        await archive({ Version: 2, Index: 1, Datacenter: edge.datacenter, TakenAtMs: 0 }),
+        'failed to restore snapshot: it has version 2, this reads 1',
+      ],
+      [await tar(['x', 0]), 'failed to read snapshot file: unexpected file "x" in snapshot'],
+      [
+        await tar(['meta.json', 0], ['meta.json', 0]),
+        'failed to read snapshot file: failed reading snapshot: two files called "meta.json"',
+      ],
+      [
+        await tar(['meta.json', 65_537]),
+        'failed to read snapshot file: meta.json has 65537 bytes, the limit is 65536',
+      ],
+      [
+        await tar(['state.bin', snapshotStateBytesMax + 1]),
+        `failed to read snapshot file: state.bin has ${snapshotStateBytesMax + 1} bytes, the limit is ${snapshotStateBytesMax}`,
+      ],
+      [
+        await tar(['meta.json', 65_536]),
+        'failed to read snapshot file: failed reading snapshot: unexpected EOF',
+      ],
+      [
+        await tar(['state.bin', snapshotStateBytesMax]),
+        'failed to read snapshot file: failed reading snapshot: unexpected EOF',
+      ],
+    ];
+    for (const [body, text] of refusals) await edge.exchange(['PUT /v1/snapshot', body, 500, text]);
+    expect(await everythingOf(edge)).toEqual(before);
+    expect(await spooled(edge)).toBe(0);
   });
 
   it('refuses a snapshot of another datacenter', async () => {

@@ -24,6 +24,7 @@ import { snapshotRoutes } from './routes/snapshot.ts';
 import { statusRoutes } from './routes/status.ts';
 import { syncRoutes } from './routes/sync.ts';
 import { txnRoutes } from './routes/txn.ts';
+import { ApiError } from './shared/api-error.ts';
 import { cleanPath } from './shared/http/clean-path.ts';
 import { errorResponse, notFound } from './shared/http/endpoint.ts';
 import type { QueryOptions } from './shared/read/query-options.ts';
@@ -58,10 +59,16 @@ export function makeApp(): Hono<App> {
   app.onError((error) => {
     // biome-ignore lint/suspicious/noConsole: the platform's log is where a fault of ours belongs
     console.error(error);
-    return errorResponse(error);
+    return errorResponse(outOfSpace(error) ?? error);
   });
   return app;
 }
+
+/** What SQLite says when there is no space, and the transaction was undone; the object starts anew with what it had. */
+const outOfSpace = ({ message }: Error): ApiError | undefined =>
+  message.includes('SQLITE_FULL')
+    ? new ApiError(500, `the edge has no space left to store this, so nothing was changed: ${message}`)
+    : undefined;
 
 /** A read by the authority. */
 async function read(c: Context<App>, query: ReadQuery, options: QueryOptions): Promise<ReadResult> {

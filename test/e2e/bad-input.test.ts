@@ -164,6 +164,10 @@ describe('a user without rights', () => {
 
 const mountable = (await run('unshare', ['-m', 'true']).catch(() => ({ code: 1 }))).code === 0;
 
+/** Of the edge, whoever passes it on. */
+const noSpace =
+  'the edge has no space left to store this, so nothing was changed: database or disk is full: SQLITE_FULL';
+
 describe.skipIf(!isRoot || !mountable)('a full disk', () => {
   /** A data directory of `size` that `fill` leaves without a byte, and `free` gives back. */
   async function smallDisk(agent: Agent, size: string) {
@@ -206,6 +210,10 @@ describe.skipIf(!isRoot || !mountable)('a full disk', () => {
     await server.start();
     const register = (Node: string, note = '') =>
       put(`${server.edgeUrl}/v1/catalog/register`, { Node, Address: '10.0.0.1', NodeMeta: { note } });
+    const nodes = async () => {
+      const rows = (await curl(`${server.edgeUrl}/v1/catalog/nodes`)).json<{ Node: string }[]>();
+      return rows.map(({ Node }) => Node).sort();
+    };
     expect((await register('before')).status).toBe(200);
     disk.fill();
     const acknowledged: string[] = ['before', 'edge'];
@@ -215,11 +223,13 @@ describe.skipIf(!isRoot || !mountable)('a full disk', () => {
       if (status === 200) acknowledged.push(`more-${i}`);
     }
     expect(status).toBe(500);
+    const refused = await register('refused', 'x'.repeat(500));
+    expect([refused.status, refused.body]).toEqual([500, noSpace]);
+    const key = await put(`${server.url}/v1/kv/key`, 'x'.repeat(100_000));
+    expect([key.status, key.body]).toEqual([500, noSpace]);
+    expect(await nodes()).toEqual([...acknowledged].sort());
+    expect((await curl(`${server.url}/v1/kv/key`)).status).toBe(404);
     disk.free();
-    const nodes = async () => {
-      const rows = (await curl(`${server.edgeUrl}/v1/catalog/nodes`)).json<{ Node: string }[]>();
-      return rows.map(({ Node }) => Node).sort();
-    };
     await until('it takes writes again', async () => (await register('after')).status === 200);
     expect(await nodes()).toEqual([...acknowledged, 'after'].sort());
     await server.kill();

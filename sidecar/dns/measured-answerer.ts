@@ -1,5 +1,5 @@
 /** Counts what is answered, by its code, and how long it took. */
-import type { Answerer } from '../../src/shared/dns/responder.ts';
+import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
 import type { Clock } from '../clock.ts';
 
 /** Told of every answer. */

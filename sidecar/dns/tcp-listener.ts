@@ -6,7 +6,7 @@
  * that does nothing useful in time is cut off.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Answerer } from '../../src/shared/dns/responder.ts';
+import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
 import type { Clock } from '../clock.ts';
 import { type ListenPlace, makeDnsBindError } from './listen-place.ts';
 

@@ -1,7 +1,7 @@
 /** One UDP socket. Questions beyond what can be answered in time wait in the kernel's buffer, which drops what is too much. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Answerer } from '../../src/shared/dns/responder.ts';
+import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
 import type { Logger } from '../logger.ts';
 import { type ListenPlace, makeDnsBindError } from './listen-place.ts';
 

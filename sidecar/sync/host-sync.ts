@@ -25,6 +25,8 @@ const fullSyncIntervalMs = 60_000;
 const refusedRetryMs = 30_000;
 const opsMax = 256;
 const leaveTimeoutMs = 3_000;
+/** Long enough for the first try after a connection was lost, and short for whoever stops a host without an edge. */
+const reconnectTimeoutMs = 1_000;
 
 export class HostSync {
   readonly feed: Feed;
@@ -41,6 +43,7 @@ export class HostSync {
   #inFlight: { ID: number; Ops: CatalogOp[] } | undefined;
   #lastId = 0;
   #leaving: { ID: number; resolve: () => void } | undefined;
+  #awaitedLive: () => void = () => undefined;
   #scheduled = false;
   #cancelFullSync: () => void = () => undefined;
 
@@ -55,6 +58,7 @@ export class HostSync {
           for (const [checkId, deadlineMs] of this.#toldDeadlines)
             if (deadlineMs > 0) this.#toldDeadlines.delete(checkId);
           this.trigger();
+          this.#awaitedLive();
           events.live?.();
         },
         changed: (topics, changes) => {
@@ -94,10 +98,14 @@ export class HostSync {
     });
   }
 
-  /** Takes this host out of the catalog. Resolves when the edge has confirmed it, or could not within a moment. */
-  leave(): Promise<void> {
-    if (this.feed.state !== 'live') return Promise.resolve();
-    return new Promise((resolve) => {
+  /**
+   * Takes this host out of the catalog, also when a connection that was lost a moment ago is just coming back. Resolves
+   * when the edge has confirmed it, or could not within a moment.
+   */
+  async leave(): Promise<void> {
+    await this.#reconnected();
+    if (this.feed.state !== 'live') return;
+    await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(leaveTimeoutMs, resolve);
       this.#lastId += 1;
       this.#leaving = {
@@ -108,6 +116,17 @@ export class HostSync {
         },
       };
       this.feed.send({ Type: 'leave', ID: this.#lastId });
+    });
+  }
+
+  #reconnected(): Promise<void> {
+    if (this.feed.state === 'live' || this.feed.state === 'stopped') return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(reconnectTimeoutMs, resolve);
+      this.#awaitedLive = () => {
+        cancel();
+        resolve();
+      };
     });
   }
 

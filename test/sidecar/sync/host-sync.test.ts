@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeLogger } from '../../../sidecar/logger.ts';
 import { HostSync } from '../../../sidecar/sync/host-sync.ts';
 import type { CatalogRegistration, CatalogService } from '../../../src/shared/catalog-write.ts';
@@ -285,10 +285,39 @@ test.each<[string, (host: Awaited<ReturnType<typeof aHost>>) => void]>([
   await leaving;
 });
 
-test('leaving without a connection ends at once', async () => {
+test('leaving after the end ends at once', async () => {
   const { sync } = await aHost();
   sync.stop();
   await sync.leave();
+});
+
+describe('leaving when the connection was lost a moment ago', () => {
+  async function aLostHost() {
+    const { edge, clock, peer, sync } = await aHost();
+    peer.close(1001, '');
+    await eventually(() => sync.feed.state === 'waiting');
+    const leaving = sync.leave();
+    clock.advance(250);
+    const again = await edge.peer(2);
+    await again.next();
+    return { clock, again, leaving };
+  }
+
+  test('is said once it is back', async () => {
+    const { again, leaving } = await aLostHost();
+    again.send(aWelcome({ HeartbeatIntervalMs: 3_600_000 }));
+    again.send({ Type: 'page', Index: 1, Changes: [setNode('n1')] });
+    expect(await again.next()).toEqual({ Type: 'leave', ID: 1 });
+    again.send(ack(1));
+    await leaving;
+  });
+
+  test('ends when it is not back within a second', async () => {
+    const { clock, again, leaving } = await aLostHost();
+    clock.advance(750);
+    await leaving;
+    expect(again.heard).toEqual([]);
+  });
 });
 
 test('with EnableTagOverride a registration says its tags once, and then the catalog may say others', async () => {

@@ -1,5 +1,5 @@
 /** The `consul` program itself believes that it speaks to Consul. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from './clients.ts';
@@ -8,6 +8,7 @@ import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
 const { dir, missing } = await unpacked('consul');
+const program = join(dir, 'usr/bin/consul');
 
 describe.skipIf(missing)('consul', () => {
   const hosts = shareSystem(async (system) => {
@@ -18,7 +19,7 @@ describe.skipIf(missing)('consul', () => {
   });
 
   const consul = async (...args: string[]) => {
-    const finished = await run(join(dir, 'usr/bin/consul'), args, { CONSUL_HTTP_ADDR: hosts().host.url });
+    const finished = await run(program, args, { CONSUL_HTTP_ADDR: hosts().host.url });
     return [finished.code, finished.stdout + finished.stderr] as const;
   };
 
@@ -99,6 +100,48 @@ describe.skipIf(missing)('consul', () => {
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject([{ Node: { Node: 'host-a' }, Service: { Port: 7001 } }]);
     expect(await consul('reload')).toEqual([0, 'Configuration reload triggered\n']);
+  });
+
+  test('kv', async () => {
+    const file = join(hosts().system.dir, 'exported.json');
+    expect(await consul('kv', 'put', '-flags=42', 'app/one', 'first')).toEqual([
+      0,
+      'Success! Data written to: app/one\n',
+    ]);
+    expect((await consul('kv', 'put', '-cas', '-modify-index=0', 'app/one', 'x'))[0]).toBe(1);
+    expect(await consul('kv', 'get', 'app/one')).toEqual([0, 'first\n']);
+    expect((await consul('kv', 'get', '-detailed', 'app/one'))[1]).toMatch(/^Flags +42$/m);
+    writeFileSync(file, (await consul('kv', 'export', 'app/'))[1]);
+    expect((await consul('kv', 'delete', '-recurse', 'app/'))[0]).toBe(0);
+    expect(await consul('kv', 'get', 'app/one')).toEqual([1, 'Error! No key exists at: app/one\n']);
+    expect(await consul('kv', 'import', `@${file}`)).toEqual([0, 'Imported: app/one\n']);
+    expect(await consul('kv', 'get', '-recurse', 'app')).toEqual([0, 'app/one:first\n']);
+  });
+
+  test('lock lets one in at a time, whichever host is asked', async () => {
+    const { system, host, server } = hosts();
+    const file = join(system.dir, 'visits');
+    const visit = (name: string) => `echo in ${name} >> ${file}; sleep 0.3; echo out ${name} >> ${file}`;
+    const codes = ['a', 'b', 'c', 'd'].map(async (name, i) => {
+      const url = [host, server][i % 2]!.url;
+      return (await run(program, ['lock', '-http-addr', url, 'visits', visit(name)])).code;
+    });
+    expect(await Promise.all(codes)).toEqual([0, 0, 0, 0]);
+    const visitors = readFileSync(file, 'utf8').match(/in (\w)\nout \1\n/g);
+    expect(visitors?.map((text) => text[3]).sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('snapshot save, inspect and restore', async () => {
+    const file = join(hosts().system.dir, 'state.snap');
+    await consul('kv', 'put', 'kept', 'before');
+    expect((await consul('snapshot', 'save', file))[1]).toMatch(
+      /^Saved and verified snapshot to index \d+$/m,
+    );
+    expect((await consul('snapshot', 'inspect', file))[1]).toMatch(/^Index +\d+$/m);
+    await consul('kv', 'put', 'kept', 'after');
+    expect(await consul('snapshot', 'restore', file)).toEqual([0, 'Restored snapshot\n']);
+    expect(await consul('kv', 'get', 'kept')).toEqual([0, 'before\n']);
+    await becomes('hello\n', 'catalog', 'services', '-node=host-a');
   });
 
   test('leave', async () => {

@@ -1,5 +1,6 @@
 /** The Worker's entry: requests, the cron trigger and the object classes. Wiring only. */
 import { makeApp } from './app.ts';
+import { compress } from './compress.ts';
 import { datacenterNames, datacenterOf } from './datacenters.ts';
 import type { Env } from './env.ts';
 import { answerRepeated } from './repeated-reads.ts';
@@ -11,7 +12,7 @@ const app = makeApp();
 
 export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext) {
-    return (await answerRepeated(request, env)) ?? app.fetch(request, env, ctx);
+    return (await answerRepeated(request, env)) ?? compress(request, await app.fetch(request, env, ctx));
   },
 
   /** Every minute: each datacenter evicts what is past its time. One that fails does not keep the others from it. */

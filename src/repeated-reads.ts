@@ -57,7 +57,7 @@ async function answerAgain(read: Understood, request: Request, env: Env): Promis
     const changed = await datacenter.readIfChanged(read.query, read.answer.Index);
     if (changed) remember(request.url, { ...read, answer: changed });
     const result = authorityResult(changed ?? read.answer, read.options);
-    return resultResponse(result, false, respondWith(env));
+    return resultResponse(result, false, respondWith(env, request));
   } catch {
     return undefined;
   }

@@ -3,7 +3,8 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { isApiError } from '../../src/shared/api-error.ts';
 import { cleanPath } from '../../src/shared/http/clean-path.ts';
-import { endpoint, errorResponse, notFound, textResponse } from '../../src/shared/http/endpoint.ts';
+import { endpoint, errorResponse, notFound } from '../../src/shared/http/endpoint.ts';
+import { indexPage } from '../../src/shared/http/index-page.ts';
 import { snapshotFileBytesMax } from '../../src/shared/limits.ts';
 import { selectToken } from '../../src/shared/read/query-options.ts';
 import { readRoutes } from '../../src/shared/read/read-routes.ts';
@@ -33,11 +34,11 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   app.use(blockEndpoints(http.blockEndpoints));
   app.use(restrictWrites(http.allowWriteHttpFrom, remoteAddress));
   app.use('/v1/agent/*', admitted(agent));
+  app.all('/', indexPage);
   // Above compression, which waits for the end of an answer.
   monitorRoutes(app, agent.logTaps);
   metricsStreamRoutes(app, agent.metrics, agent.clock);
   app.use(compress);
-  app.get('/', () => textResponse(200, 'Rollcall Agent'));
   agentRoutes(app, agent);
   serviceRoutes(app, agent);
   checkRoutes(app, agent);

@@ -5,9 +5,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { MiddlewareHandler } from 'hono';
-
-/** A shorter answer fits in one packet either way. */
-export const compressedBytesMin = 1_400;
+import { acceptsGzip, compressedBytesMin } from '../../src/shared/http/accepts-gzip.ts';
 
 const pack = promisify(gzip);
 const packed = new Set(['application/x-gzip', 'application/gzip']);
@@ -31,15 +29,3 @@ export const compress: MiddlewareHandler = async (c, next) => {
   small.headers.delete('Content-Length');
   c.res = small;
 };
-
-/** `gzip` or `*`, unless its weight is 0. */
-function acceptsGzip(header: string): boolean {
-  const weights = new Map(
-    header.split(',').map((part) => {
-      const [coding = '', ...params] = part.split(';').map((text) => text.trim().toLowerCase());
-      const weight = params.find((param) => param.startsWith('q='))?.slice(2) ?? '1';
-      return [coding, Number(weight)] as const;
-    }),
-  );
-  return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
-}

@@ -24,7 +24,7 @@ export function kvRoutes(app: Hono<App>): void {
       const query = parseKvQuery(pathRest(c, path), params);
       const datacenter = await datacenterOf(c.env, options.Datacenter);
       const answer = await blockingRead(c, datacenter, options, (wait) => datacenter.readKv(query, wait));
-      return kvResponse(answer, options, respondWith(c.env));
+      return kvResponse(answer, options, respondWith(c.env, c.req.raw));
     },
     PUT: async (c) => {
       const { params, options } = requestOf(c);
@@ -43,7 +43,7 @@ export function kvRoutes(app: Hono<App>): void {
 }
 
 const done = (c: Context<App>, result: boolean, { Pretty }: QueryOptions) =>
-  respondWith(c.env)(jsonBody(result, Pretty), { 'Content-Type': 'application/json' });
+  respondWith(c.env, c.req.raw)(jsonBody(result, Pretty), { 'Content-Type': 'application/json' });
 
 function requestOf(c: Context<App>) {
   const params = paramsOf(c);

@@ -11,10 +11,17 @@ describe('a path that is none', () => {
     { path: '/v1/nothing', gives: notAnEndpoint },
     { path: '/v1/catalog', gives: notAnEndpoint },
     { path: '/v2/catalog', gives: notUnderV1 },
-    { path: '/', gives: notUnderV1 },
+    { path: '/ui/', gives: notUnderV1 },
   ])('$path', async ({ path, gives }) => {
     expect(await answer(request(path))).toBe(gives);
   });
+});
+
+it('the root says that there is no UI, to whoever asks', async () => {
+  const text =
+    '200 Consul Agent: UI disabled. To enable, set ui_config.enabled=true in the agent configuration and restart.';
+  for (const method of ['GET', 'POST'])
+    expect(await answer(request('/', { method }, { ROLLCALL_OPEN: '' }))).toBe(text);
 });
 
 describe('a method that an endpoint has not', () => {

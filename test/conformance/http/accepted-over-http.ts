@@ -41,7 +41,7 @@ const newerAnswers: Accepted[] = [
   },
   {
     why: 'newer: whether an answer is compressed is decided for each, so each says that it depends on the request',
-    requests: ['status: GET /', 'status: GET /v1/unknown', 'status: GET /v1/status/leader/'],
+    requests: ['status: GET /v1/unknown', 'status: GET /v1/status/leader/'],
     now: { 'headers.vary': 'Accept-Encoding' },
   },
   {

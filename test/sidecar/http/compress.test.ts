@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
-import { compress, compressedBytesMin } from '../../../sidecar/http/compress.ts';
+import { compress } from '../../../sidecar/http/compress.ts';
+import { compressedBytesMin } from '../../../src/shared/http/accepts-gzip.ts';
 
 const app = new Hono();
 app.use(compress);

@@ -1,4 +1,5 @@
 /** Consul's JSON and headers, asked with curl of the edge and of the sidecars: whoever answers, the answer is the same. */
+import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Agent } from './agent.ts';
 import { curl, put } from './clients.ts';
@@ -239,3 +240,55 @@ describe('at the edge', () => {
 
 const indexOf = ({ headers }: { headers: Headers }) => Number(headers.get('x-consul-index'));
 const withQuery = (url: string, query: string) => `${url}${url.includes('?') ? '&' : '?'}${query}`;
+
+describe.each(doors)('%s compresses', (_door, url) => {
+  test('what is long, for who takes gzip; what it says is the same', async () => {
+    const path = `${url()}/v1/openapi.json`;
+    const plain = await curl(path);
+    const packed = await curl(path, '--compressed');
+    expect(packed.headers.get('content-encoding')).toBe('gzip');
+    expect(packed.body).toBe(plain.body);
+    expect([plain.headers.get('content-encoding'), plain.headers.get('content-length')]).toEqual([
+      null,
+      String(plain.body.length),
+    ]);
+    for (const { headers } of [plain, packed]) expect(headers.get('vary')).toBe('Accept-Encoding');
+  });
+
+  test('nothing that is short, no head, and no part, for nobody is given one', async () => {
+    const short = await curl(`${url()}/v1/status/leader`, '--compressed');
+    expect([short.headers.get('content-encoding'), short.headers.get('vary')]).toEqual([
+      null,
+      'Accept-Encoding',
+    ]);
+    const head = await curl(`${url()}/v1/openapi.json`, '--compressed', '--head');
+    expect([head.status, head.headers.get('content-encoding')]).toEqual([405, null]);
+    const part = await curl(`${url()}/v1/openapi.json`, '--compressed', '--range', '0-9');
+    expect([part.status, part.json<{ openapi: string }>().openapi]).toEqual([200, expect.any(String)]);
+  });
+});
+
+describe.each(doors.slice(1))('%s', (_door, url) => {
+  test.each([
+    ['half closes', (socket: Socket) => socket.end()],
+    ['closes', (socket: Socket) => socket.destroy()],
+    ['resets', (socket: Socket) => socket.resetAndDestroy()],
+  ])('gives a blocking query up when its client %s the connection', async (_how, leave) => {
+    const edge = hosts().server.edgeUrl;
+    const waiters = async () => {
+      const { Stats } = (await curl(`${edge}/v1/agent/self`)).json<{
+        Stats: { rollcall: { waiters: string } };
+      }>();
+      return Number(Stats.rollcall.waiters);
+    };
+    const before = await waiters();
+    const { hostname, port } = new URL(url());
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write('GET /v1/kv/waited-for?index=1000000&wait=10m HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until('it waits', async () => (await waiters()) === before + 1);
+    leave(socket);
+    await until('nobody waits', async () => (await waiters()) === before, 5_000);
+    socket.destroy();
+  });
+});

@@ -31,6 +31,13 @@ const packageSets = {
   consul: { suite: 'bullseye', packages: ['consul=1.8.7+dfsg1-2*'] },
   // The last that Debian built with `consul_sd_configs`.
   prometheus: { suite: 'bullseye', packages: ['prometheus=2.24.1+ds-1*'] },
+  haproxy: {
+    suite: 'bookworm',
+    packages: [
+      ...['haproxy=2.6.*', 'liblua5.3-0', 'libopentracing-c-wrapper0', 'libopentracing1', 'libpcre2-8-0'],
+      ...['libssl3', 'libsystemd0', 'libstdc++6'],
+    ],
+  },
   /** With its Python, a PostgreSQL, and what they link to beyond what every Debian has. */
   patroni: {
     suite: 'bookworm',
@@ -71,6 +78,15 @@ export async function unpacked(name: keyof typeof packageSets): Promise<Unpacked
     return { dir, missing };
   }
 }
+
+/** For `LD_LIBRARY_PATH`: in both of Debian's folders for libraries there is one for the architecture. */
+export const libraryPath = (dir: string): string =>
+  ['lib', 'usr/lib']
+    .map((folder) => join(dir, folder))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .filter((path) => path.endsWith('-linux-gnu'))
+    .join(':');
 
 const fingerprint = (set: PackageSet): string =>
   createHash('sha256').update(JSON.stringify(set)).digest('hex').slice(0, 12);

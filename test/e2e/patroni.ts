@@ -2,9 +2,10 @@
  * One node of a PostgreSQL cluster that Patroni runs: Patroni itself out of Debian's packages, with its Python, and a
  * PostgreSQL beside it. It knows the registry as every node of Patroni does, by the agent of its own host.
  */
-import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Agent } from './agent.ts';
+import { libraryPath } from './debian-packages.ts';
 import { freePort } from './ports.ts';
 import type { Program } from './program.ts';
 import type { System } from './system.ts';
@@ -48,7 +49,7 @@ export class PatroniNode {
       name: `patroni-${this.host.node}-${this.#starts}`,
       command,
       args,
-      env: { LD_LIBRARY_PATH: librariesOf(this.#packages), LC_ALL: 'C', PYTHONUNBUFFERED: '1' },
+      env: { LD_LIBRARY_PATH: libraryPath(this.#packages), LC_ALL: 'C', PYTHONUNBUFFERED: '1' },
     });
   }
 
@@ -121,14 +122,3 @@ const unprivileged = [
   ...[`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'],
   ...['--inh-caps=+dac_override', '--ambient-caps=+dac_override'],
 ];
-
-/** In both of Debian's folders for libraries there is one for the architecture. */
-const librariesOf = (packages: string): string =>
-  ['lib', 'usr/lib']
-    .map((folder) => join(packages, folder))
-    .flatMap((folder) =>
-      readdirSync(folder)
-        .filter((name) => name.endsWith('-linux-gnu'))
-        .map((name) => join(folder, name)),
-    )
-    .join(':');

@@ -11,6 +11,7 @@ import { systemClock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
 import { openDataDir } from './data-dir.ts';
 import { DnsServer } from './dns/dns-server.ts';
+import { type DnsMeter, measured } from './dns/measured-answerer.ts';
 import { dnsServerConfig } from './dns-server-config.ts';
 import { readIfThere, writeDurably } from './durable-file.ts';
 import { planEdge } from './edge/edge-plan.ts';
@@ -44,6 +45,7 @@ const platform = { clock: systemClock, random: systemRandom };
 export class Agent {
   readonly #options: AgentOptions;
   readonly #metrics: Metrics;
+  readonly #dnsMeter: DnsMeter;
   readonly #logTaps: Set<LogSink>;
   #config: AgentConfig;
   /** What to undo, last first. */
@@ -56,6 +58,7 @@ export class Agent {
     this.#options = options;
     this.#config = options.config;
     this.#metrics = makeMetrics(options.config, systemClock);
+    this.#dnsMeter = dnsMeter(this.#metrics, options.config.nodeName);
     options.sink.taps ??= new Set();
     this.#logTaps = options.sink.taps;
   }
@@ -114,8 +117,9 @@ export class Agent {
     };
     const registry = await this.#openRegistry(host, as);
     if (config.startJoin.length > 0) await registry.joined();
-    await this.#openHttp(this.#api(host, registry, as));
-    await this.#openDns(registry);
+    const dns = this.#makeDns(registry);
+    await this.#openHttp(this.#api(host, registry, dns, as));
+    await this.#openDns(dns);
     return { config, nodeId, edges, hosted };
   }
 
@@ -190,7 +194,7 @@ export class Agent {
     };
   }
 
-  #api(host: Host, { edge, reads, feed }: Registry, as: Identity): AgentApi {
+  #api(host: Host, { edge, reads, feed }: Registry, dns: DnsServer | undefined, as: Identity): AgentApi {
     const { local, declarations, checks, changes } = host;
     const { datacenter, enableScriptChecks, http, discoveryMaxStaleMs, telemetry, dataDir } = this.#config;
     const { node, tokens, agentToken, defaultToken, isServer, edges } = as;
@@ -207,6 +211,7 @@ export class Agent {
       checks,
       edge,
       reads,
+      dns: dns && measured(dns.responder, this.#dnsMeter, systemClock),
       defaultToken,
       admit: (token) => admission.admit(token),
       members: () => listMembers(edge, agentToken(), feed.copy),
@@ -250,16 +255,21 @@ export class Agent {
     this.#undo.push(() => server.stop());
   }
 
-  async #openDns({ catalogs, queries }: Registry): Promise<void> {
-    if (this.#config.ports.dns <= 0) return;
-    const dns = new DnsServer({
+  /** Undefined where it is turned off. */
+  #makeDns({ catalogs, queries }: Registry): DnsServer | undefined {
+    if (this.#config.ports.dns <= 0) return undefined;
+    return new DnsServer({
       ...platform,
       config: dnsServerConfig(this.#config),
       catalogs,
       queries,
-      meter: dnsMeter(this.#metrics, this.#config.nodeName),
+      meter: this.#dnsMeter,
       logger: this.#options.logger.named('dns'),
     });
+  }
+
+  async #openDns(dns: DnsServer | undefined): Promise<void> {
+    if (!dns) return;
     await dns.start();
     this.#dns = dns;
     this.#undo.push(() => dns.stop());

@@ -13,6 +13,7 @@ import { catalogRoutes } from './routes/catalog.ts';
 import { configRoutes } from './routes/config.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { coordinateRoutes } from './routes/coordinate.ts';
+import { edgeDnsRoutes } from './routes/dns-query.ts';
 import { eventRoutes } from './routes/event.ts';
 import { internalRoutes } from './routes/internal.ts';
 import { kvRoutes } from './routes/kv.ts';
@@ -25,6 +26,7 @@ import { statusRoutes } from './routes/status.ts';
 import { syncRoutes } from './routes/sync.ts';
 import { txnRoutes } from './routes/txn.ts';
 import { ApiError } from './shared/api-error.ts';
+import { dnsQueryPath } from './shared/dns/over-https.ts';
 import { cleanPath } from './shared/http/clean-path.ts';
 import { errorResponse, notFound } from './shared/http/endpoint.ts';
 import { indexPage } from './shared/http/index-page.ts';
@@ -38,6 +40,7 @@ export function makeApp(): Hono<App> {
   const app = new Hono<App>();
   app.use(cleanPath);
   app.use('/v1/*', requireToken);
+  app.use(dnsQueryPath, requireToken);
   app.all('/', indexPage);
   statusRoutes(app);
   catalogRoutes(app);
@@ -57,6 +60,7 @@ export function makeApp(): Hono<App> {
   snapshotRoutes(app);
   syncRoutes(app);
   openApiRoutes(app);
+  edgeDnsRoutes(app);
   app.notFound((c) => notFound(c.req.path));
   app.onError((error) => {
     // biome-ignore lint/suspicious/noConsole: the platform's log is where a fault of ours belongs

@@ -1,4 +1,4 @@
-import type { AnswerSettings } from '../../src/shared/dns/answer-settings.ts';
+import { type AnswerSettings, answerSettingsDefaults } from '../../src/shared/dns/answer-settings.ts';
 
 /**
  * Everything about DNS that is configured: `dns_config`, `recursors`, `domain`, `alt_domain`, `ports.dns` and
@@ -18,24 +18,9 @@ export interface DnsConfig extends AnswerSettings {
 }
 
 export const dnsConfigDefaults: DnsConfig = {
+  ...answerSettingsDefaults,
   addresses: ['127.0.0.1'],
   port: 8600,
-  domain: 'consul',
-  altDomain: '',
-  datacenter: 'dc1',
-  nodeTtlMs: 0,
-  serviceTtlMs: {},
-  soa: { refreshS: 3600, retryS: 600, expireS: 86_400, minTtlS: 0 },
-  // Unlike Consul's: a resolver that is not told of a cut takes three instances for all there are.
-  enableTruncate: true,
-  onlyPassing: false,
-  disableCompression: false,
-  udpAnswerLimit: 3,
-  aRecordLimit: 0,
-  enableAdditionalNodeMetaTxt: true,
-  allowStale: true,
-  maxStaleMs: 87_600 * 3_600_000,
-  translateWanAddresses: false,
   recursors: [],
   recursorStrategy: 'sequential',
   recursorTimeoutMs: 2_000,

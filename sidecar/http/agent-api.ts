@@ -1,3 +1,4 @@
+import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
 import type { MemberJson } from '../../src/shared/member.ts';
 import type { AgentNode } from '../../src/shared/protocol/messages.ts';
 import type { Checks } from '../checks/checks.ts';
@@ -36,6 +37,8 @@ export interface AgentApi {
   clock: Clock;
   random: Random;
   reads: Reads;
+  /** Undefined where DNS is off. */
+  dns: Answerer | undefined;
   /** The token of a request that brings none. */
   defaultToken(): string;
   /** Whether this token may use the agent itself. @throws {ApiError} 403 if not. */

@@ -15,6 +15,7 @@ import { agentRoutes } from './agent-routes.ts';
 import { checkRoutes } from './check-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { compress } from './compress.ts';
+import { hostDnsRoutes } from './dns-query-routes.ts';
 import { forward, forwardStream } from './forward.ts';
 import { healthRoutes } from './health-routes.ts';
 import { measureRequests, metricsRoutes } from './metrics-routes.ts';
@@ -32,6 +33,8 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   app.use(tellDefaultPolicy(agent));
   app.use(cleanPath);
   app.use(blockEndpoints(http.blockEndpoints));
+  // Above what restricts writes: a question is none, whatever its method.
+  hostDnsRoutes(app, agent);
   app.use(restrictWrites(http.allowWriteHttpFrom, remoteAddress));
   app.use('/v1/agent/*', admitted(agent));
   app.all('/', indexPage);

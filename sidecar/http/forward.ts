@@ -155,7 +155,7 @@ const responseHead = ({ status, headers }: Pick<EdgeResponse, 'status' | 'header
 });
 
 /** Where the client is, as whoever passed it on says, or as the socket does. */
-function clientAddress(c: Context): string {
+export function clientAddress(c: Context): string {
   const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
   return c.req.header('X-Forwarded-For') ?? incoming?.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
 }

@@ -15,6 +15,7 @@ import type { NewSession, Session, SessionQuery } from '../requests/session.ts';
 import type { TxnOp } from '../requests/txn-request.ts';
 import type { CatalogDeregistration } from '../shared/catalog-write.ts';
 import type { NodeCoordinate } from '../shared/coordinate.ts';
+import type { DnsResponder } from '../shared/dns/responder.ts';
 import type { Member } from '../shared/member.ts';
 import type { Index } from '../shared/model.ts';
 import { random01 } from '../shared/random01.ts';
@@ -24,6 +25,7 @@ import type { TimedRegistration } from '../shared/timed-registration.ts';
 import { Authority, type Wait } from './authority.ts';
 import { deleteConfigEntry, setConfigEntry } from './config-entries.ts';
 import { setCoordinate } from './coordinates.ts';
+import { dnsResponder } from './dns-responder.ts';
 import { fireEvent } from './events.ts';
 import { deleteKey, isPlain, putKey } from './kv.ts';
 import { kvTopic, readKv } from './kv-read.ts';
@@ -43,11 +45,13 @@ import { runTxn, TxnAborted, type TxnOutcome } from './txn.ts';
 export class Datacenter extends DurableObject<object> {
   readonly #authority: Authority;
   readonly #spools: Spools;
+  readonly #dns: DnsResponder;
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
     this.#authority = new Authority(ctx);
     this.#spools = new Spools(this.#authority.store.spoolTable, () => this.#authority.nowMs());
+    this.#dns = dnsResponder(this.#authority.store);
   }
 
   /** @throws {ApiError} for a filter that cannot be applied. */
@@ -59,6 +63,13 @@ export class Datacenter extends DurableObject<object> {
   readIfChanged(query: ReadQuery, known: Index): Answer | undefined {
     const answer = this.#authority.readNow(query);
     return answer.Index === known ? undefined : answer;
+  }
+
+  /** The reply to a DNS message about this datacenter; undefined for what gets none. */
+  async answerDns(message: Uint8Array): Promise<Uint8Array | undefined> {
+    const reply = await this.#dns.answerQuestion(message, 'tcp');
+    // A copy: a part of a larger buffer would travel with all of that.
+    return reply && new Uint8Array(reply);
   }
 
   readKv(query: KvQuery, wait?: Wait): Promise<KvAnswer> {

@@ -41,6 +41,8 @@ export const pageCharsMax = 1024 * 1024;
 
 /** Answers kept as text, oldest out first. */
 export const answerCacheCharsMax = 16 * 1024 * 1024;
+/** Answers to DNS questions, of which there may be twice as much: this many bytes are new when the older go. */
+export const dnsCacheBytesMax = 2 * 1024 * 1024;
 
 /**
  * A snapshot is copied, and restored, in one turn of the object, in which nobody else is answered: its state may have so

@@ -59,7 +59,7 @@ function operationObject(
     operationId: operationId(method, path),
     summary,
     description: servedBy[who],
-    tags: [path.split('/')[2]!],
+    tags: [path.split('/')[2] ?? 'dns'],
     parameters: names.map((name: ParameterName) => ({ $ref: `#/components/parameters/${name}` })),
     ...(body && { requestBody: { content: contentOf(body, components) } }),
     responses: { 200: success(answer), default: fault },
@@ -74,12 +74,17 @@ const operationId = (method: Method, path: string): string =>
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join('');
 
-const contentOf = (body: NonNullable<Operation['body']>, components: Map<string, Schema>) =>
-  body === 'bytes'
-    ? { 'application/octet-stream': {} }
-    : { 'application/json': { schema: schemaOf(body, components) } };
+const mediaTypes = {
+  json: 'application/json',
+  text: 'text/plain',
+  bytes: 'application/octet-stream',
+  dns: 'application/dns-message',
+};
 
-const mediaTypes = { json: 'application/json', text: 'text/plain', bytes: 'application/octet-stream' };
+const contentOf = (body: NonNullable<Operation['body']>, components: Map<string, Schema>) =>
+  body === 'bytes' || body === 'dns'
+    ? { [mediaTypes[body]]: {} }
+    : { 'application/json': { schema: schemaOf(body, components) } };
 
 function success(answer: Operation['answer']) {
   if (answer === 'nothing') return { description: 'Done.' };

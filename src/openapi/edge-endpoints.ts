@@ -4,6 +4,7 @@ import { txnShape } from '../requests/txn-shape.ts';
 import { catalogDeregistrationShape, catalogRegistrationShape } from '../shared/definition/catalog-shape.ts';
 import { checkUpdateShape } from '../shared/definition/check-shape.ts';
 import type { Kind } from '../shared/definition/shape.ts';
+import { dnsQueryPath } from '../shared/dns/over-https.ts';
 import { syncPath } from '../shared/protocol/version.ts';
 import { absentEndpoints } from './absent-endpoints.ts';
 import type { Endpoint, Operation } from './endpoint-table.ts';
@@ -145,6 +146,14 @@ const operation: Endpoint[] = [
     },
   },
   get('/v1/openapi.json', 'This document'),
+  {
+    path: dnsQueryPath,
+    servedBy: 'both',
+    operations: {
+      GET: { summary: 'DNS over HTTPS (RFC 8484)', parameters: ['dns'], answer: 'dns' },
+      POST: { summary: 'DNS over HTTPS (RFC 8484)', parameters: [], body: 'dns', answer: 'dns' },
+    },
+  },
 ];
 
 export const edgeEndpoints: Endpoint[] = [

@@ -7,10 +7,10 @@ export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 export interface Operation {
   summary: string;
   parameters: ParameterName[];
-  /** What is sent: a shape of JSON, or bytes as they are. Absent: nothing. */
-  body?: Kind<unknown> | 'bytes';
+  /** What is sent: a shape of JSON, or bytes as they are, of DNS or any. Absent: nothing. */
+  body?: Kind<unknown> | 'bytes' | 'dns';
   /** What comes back when all is well. */
-  answer: 'json' | 'text' | 'bytes' | 'nothing';
+  answer: 'json' | 'text' | 'bytes' | 'dns' | 'nothing';
 }
 
 export interface Endpoint {

@@ -15,6 +15,7 @@ const flag: Schema = { type: 'string', maxLength: 0 };
 
 export const parameters = {
   dc: { description: 'The datacenter; by default that of whoever answers.', schema: text },
+  dns: { description: 'A DNS message in base64url, without padding.', schema: text },
   pretty: { description: 'Indents the JSON.', schema: flag },
   index: { description: 'Waits until the index of the answer is higher.', schema: count },
   wait: { description: 'How long to wait at most, up to ten minutes.', schema: duration },

@@ -75,6 +75,9 @@ export const forwardedBytesMax = 64 * 1024 * 1024;
 /** The file of a snapshot, which is smaller than the state in it. */
 export const snapshotFileBytesMax = 256 * 1024 * 1024;
 
+/** A DNS message in a request over HTTP. A question with every option there is takes some hundred bytes. */
+export const dnsMessageBytesMax = 4_096;
+
 /** Twice the name, the payload and the filters of an event: what of the 512 bytes of Consul's gossip is left for them. */
 export const eventBytesMax = 416;
 /** Above this Consul refuses an event without encoding it, in other words. */

@@ -38,6 +38,26 @@ export interface AnswerSettings {
   translateWanAddresses: boolean;
 }
 
+/** Consul's, but for `enableTruncate`. */
+export const answerSettingsDefaults: AnswerSettings = {
+  domain: 'consul',
+  altDomain: '',
+  datacenter: 'dc1',
+  nodeTtlMs: 0,
+  serviceTtlMs: {},
+  soa: { refreshS: 3600, retryS: 600, expireS: 86_400, minTtlS: 0 },
+  // A resolver that is not told of a cut takes three instances for all there are.
+  enableTruncate: true,
+  onlyPassing: false,
+  disableCompression: false,
+  udpAnswerLimit: 3,
+  aRecordLimit: 0,
+  enableAdditionalNodeMetaTxt: true,
+  allowStale: true,
+  maxStaleMs: 87_600 * 3_600_000,
+  translateWanAddresses: false,
+};
+
 /** Consul's hard limit above `udp_answer_limit`. */
 export const udpAnswersMax = 8;
 /** A copy that the edge has not confirmed for longer is stale: Consul counts answers from such copies. */

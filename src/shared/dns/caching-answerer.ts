@@ -49,6 +49,8 @@ export interface CachingAnswererDeps {
   /** Tells whether a basis still holds. */
   catalogs: DnsCatalogs;
   source: AnswerSource;
+  /** What kept answers may weigh; see {@link AnswerCache}. */
+  cacheBytesMax?: number | undefined;
   /** A number in [0, 1). */
   random(): number;
 }
@@ -64,7 +66,7 @@ export class CachingAnswerer implements Answerer {
     this.#deps = deps;
     this.#settings = deps.settings;
     this.#recursionAvailable = deps.recursionAvailable;
-    this.#cache = new AnswerCache(deps.catalogs);
+    this.#cache = new AnswerCache(deps.catalogs, deps.cacheBytesMax);
   }
 
   /** Takes effect with the next question. */

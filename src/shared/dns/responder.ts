@@ -27,6 +27,8 @@ export interface ResponderDeps {
   queries?: PreparedQuerySource | undefined;
   /** Without it, names outside our domain are REFUSED. */
   recursor?: Recursor | undefined;
+  /** What kept answers may weigh, if not as much as on a host. */
+  cacheBytesMax?: number | undefined;
   nowMs(): number;
   /** A number in [0, 1). */
   random(): number;
@@ -41,12 +43,19 @@ export class DnsResponder implements Answerer, AnswerSource {
   #recursor: Recursor | undefined;
 
   constructor(deps: ResponderDeps) {
-    const { settings, catalogs, recursor, random } = deps;
+    const { settings, catalogs, recursor, cacheBytesMax, random } = deps;
     this.#deps = deps;
     this.#settings = settings;
     this.#recursor = recursor;
     const recursionAvailable = recursor !== undefined;
-    this.#front = new CachingAnswerer({ settings, recursionAvailable, catalogs, source: this, random });
+    this.#front = new CachingAnswerer({
+      settings,
+      recursionAvailable,
+      catalogs,
+      source: this,
+      cacheBytesMax,
+      random,
+    });
   }
 
   /** Takes effect with the next question. */

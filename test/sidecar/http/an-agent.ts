@@ -88,6 +88,7 @@ export async function anAgent(settings: AgentSettings = {}) {
     checks,
     edge: client,
     reads: new Reads(localReads, edgeReads, clock),
+    dns: undefined,
     defaultToken: () => defaultToken,
     admit: (token) => admission.admit(token),
     members: async () => membersOfCopy(feed.copy),

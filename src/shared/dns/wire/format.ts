@@ -62,3 +62,14 @@ export function recordEnd(packet: Uint8Array, start: number): number {
   const end = fixedAt + recordFixedBytes + read16(packet, fixedAt + 8);
   return end > packet.length ? -1 : end;
 }
+
+/** Where the records begin; -1 when the packet ends first. */
+export function questionsEnd(packet: Uint8Array): number {
+  let at: number = headerBytes;
+  for (let left = read16(packet, 4); left > 0; left--) {
+    const end = nameEnd(packet, at);
+    if (end < 0) return -1;
+    at = end + 4;
+  }
+  return at;
+}

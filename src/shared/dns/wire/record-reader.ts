@@ -11,7 +11,7 @@ const pointersMax = 16;
 export function decodeAnswers(packet: Uint8Array): ResourceRecord[] {
   const records: ResourceRecord[] = [];
   if (packet.length < format.headerBytes) return records;
-  let at = skipQuestions(packet);
+  let at = format.questionsEnd(packet);
   for (let left = format.read16(packet, 6); left > 0 && at >= 0; left--) {
     const end = format.recordEnd(packet, at);
     if (end < 0) break;
@@ -20,16 +20,6 @@ export function decodeAnswers(packet: Uint8Array): ResourceRecord[] {
     at = end;
   }
   return records;
-}
-
-function skipQuestions(packet: Uint8Array): number {
-  let at: number = format.headerBytes;
-  for (let left = format.read16(packet, 4); left > 0; left--) {
-    const end = format.nameEnd(packet, at);
-    if (end < 0) return -1;
-    at = end + 4;
-  }
-  return at;
 }
 
 function decodeRecord(packet: Uint8Array, start: number, end: number): ResourceRecord | undefined {

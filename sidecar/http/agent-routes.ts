@@ -2,6 +2,8 @@
 import type { Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
+import { paramsOf } from '../../src/shared/http/query-params.ts';
+import { selectMembers } from '../../src/shared/select-members.ts';
 import { consulVersion, version } from '../../src/shared/version.ts';
 import { reportHost } from '../host-report.ts';
 import type { AgentApi } from './agent-api.ts';
@@ -9,7 +11,9 @@ import { done, isPretty } from './request.ts';
 
 export function agentRoutes(app: Hono, agent: AgentApi): void {
   endpoint(app, '/v1/agent/self', { GET: async (c) => jsonResponse(await self(agent), isPretty(c)) });
-  endpoint(app, '/v1/agent/members', { GET: async (c) => jsonResponse(await agent.members(), isPretty(c)) });
+  endpoint(app, '/v1/agent/members', {
+    GET: async (c) => jsonResponse(selectMembers(await agent.members(), paramsOf(c)), isPretty(c)),
+  });
   endpoint(app, '/v1/agent/host', {
     GET: async (c) => {
       const report = await reportHost(agent.settings.diskPath, agent.clock.nowMs());

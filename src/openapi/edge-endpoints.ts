@@ -15,7 +15,7 @@ import { recordEndpoints } from './record-endpoints.ts';
 const read = (path: string, summary: string, ...own: ParameterName[]): Endpoint => ({
   path,
   servedBy: 'both',
-  operations: { GET: { summary, parameters: [...own, ...readParameters], answer: 'json' } },
+  operations: { GET: { summary, parameters: [...own, 'peer', ...readParameters], answer: 'json' } },
 });
 
 const get = (path: string, summary: string, ...own: ParameterName[]): Endpoint => ({
@@ -37,7 +37,7 @@ const said = (path: string, summary: string, rest: Partial<Operation>): Endpoint
 });
 
 const nodes: ParameterName[] = ['near', 'node-meta', 'filter'];
-const instances: ParameterName[] = ['tag', ...nodes];
+const instances: ParameterName[] = ['tag', ...nodes, 'merge-central-config'];
 
 const catalog: Endpoint[] = [
   put(
@@ -52,7 +52,12 @@ const catalog: Endpoint[] = [
   read('/v1/catalog/service/{service}', 'The instances of a service', ...instances),
   read('/v1/catalog/connect/{service}', 'The mesh-capable instances of a service', ...instances),
   read('/v1/catalog/node/{node}', 'A node and its services, by ID', 'filter'),
-  read('/v1/catalog/node-services/{node}', 'A node and its services, as a list', 'filter'),
+  read(
+    '/v1/catalog/node-services/{node}',
+    'A node and its services, as a list',
+    'filter',
+    'merge-central-config',
+  ),
   read('/v1/catalog/gateway-services/{gateway}', 'The services of a gateway'),
 ];
 
@@ -79,7 +84,7 @@ const agent: Endpoint[] = [
     body: checkUpdateShape,
   }),
   { ...get('/v1/agent/self', 'Who answers', 'dc'), servedBy: 'both' },
-  { ...get('/v1/agent/members', 'Who has joined', 'dc'), servedBy: 'both' },
+  { ...get('/v1/agent/members', 'Who has joined', 'wan', 'segment', 'filter', 'dc'), servedBy: 'both' },
 ];
 
 const sessionRead: Operation = { summary: '', parameters: readParameters, answer: 'json' };
@@ -123,8 +128,8 @@ const locks: Endpoint[] = [
 ];
 
 const operation: Endpoint[] = [
-  get('/v1/status/leader', 'The address of the edge'),
-  get('/v1/status/peers', 'The address of the edge, as a list'),
+  get('/v1/status/leader', 'The address of the edge', 'dc'),
+  get('/v1/status/peers', 'The address of the edge, as a list', 'dc'),
   {
     path: '/v1/snapshot',
     servedBy: 'both',

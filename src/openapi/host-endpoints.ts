@@ -45,8 +45,8 @@ export const hostEndpoints: Endpoint[] = [
       GET: { summary: 'The log as it is written', parameters: ['loglevel', 'logjson'], answer: 'text' },
     },
   },
-  put('/v1/agent/join/{address}', 'Checks that this agent follows the edge at an address'),
-  put('/v1/agent/force-leave/{node}', 'Deregisters a host that has failed'),
+  put('/v1/agent/join/{address}', 'Checks that this agent follows the edge at an address', ['wan']),
+  put('/v1/agent/force-leave/{node}', 'Deregisters a host that has failed', ['prune', 'wan']),
   put('/v1/agent/token/{kind}', "Sets one of the agent's own tokens"),
   {
     path: '/v1/agent/connect/authorize',

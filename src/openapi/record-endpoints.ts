@@ -53,7 +53,7 @@ export const recordEndpoints: Endpoint[] = [
     GET: get('The config entries of a kind, or `kind/name`'),
     DELETE: write('Deletes the config entry `kind/name`', { parameters: ['cas', 'dc', 'pretty'] }),
   }),
-  edge('/v1/operator/usage', { GET: get('How many nodes, services and keys there are') }),
+  edge('/v1/operator/usage', { GET: get('How many nodes, services and keys there are', 'global') }),
   edge('/v1/operator/raft/configuration', { GET: get('The edge as the only server') }),
   edge('/v1/operator/autopilot/configuration', {
     GET: get('Settings that are kept for those who ask for them'),

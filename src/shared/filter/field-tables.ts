@@ -43,6 +43,21 @@ const proxy = struct({
   TransparentProxy: struct({ OutboundListenerPort: int, DialedDirectly: bool }),
 });
 
+/** `/v1/agent/members` */
+export const memberFields: Fields = {
+  Name: string,
+  Addr: string,
+  Port: int,
+  Tags: map(string),
+  Status: int,
+  ProtocolMin: int,
+  ProtocolMax: int,
+  ProtocolCur: int,
+  DelegateMin: int,
+  DelegateMax: int,
+  DelegateCur: int,
+};
+
 /** `/v1/catalog/nodes` */
 export const nodeFields: Fields = {
   ID: string,

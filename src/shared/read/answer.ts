@@ -30,6 +30,14 @@ export function answerRead(reader: CatalogReader, query: ReadQuery): Answer {
   return { Body: bodyOf(reader, query), Index: readIndex(reader, query) };
 }
 
+/** What is said of nothing, where that is no empty list. */
+const emptyBodies: Partial<Record<ReadQuery['Kind'], unknown>> = {
+  'catalog.services': {},
+  'catalog.node': null,
+  'catalog.node-services': { Node: null, Services: [] },
+  'catalog.gateway-services': null,
+};
+
 /** The index of the answer, without the answer: as long as it stands, so does the answer. */
 export function readIndex(reader: CatalogReader, query: ReadQuery): Index {
   return Math.max(...topicsOf(query).map((topic) => reader.index(topic)));
@@ -44,6 +52,12 @@ export function orderIndex(reader: CatalogReader, query: ReadQuery): Index {
 }
 
 function bodyOf(reader: CatalogReader, query: ReadQuery): unknown {
+  const body = ownBody(reader, query);
+  if (!query.Peer) return body;
+  return query.Kind in emptyBodies ? emptyBodies[query.Kind] : [];
+}
+
+function ownBody(reader: CatalogReader, query: ReadQuery): unknown {
   switch (query.Kind) {
     case 'catalog.nodes':
       return answerCatalogNodes(reader, query);

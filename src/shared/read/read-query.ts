@@ -11,7 +11,14 @@ import type { QueryParams } from '../http/query-params.ts';
 /** Pairs that a node's `Meta` must hold, all of them; sorted by key, each key once. */
 export type NodeMeta = [key: string, value: string][];
 
-export type ReadQuery =
+/** What is asked may be that of another cluster, with which Rollcall shares nothing; absent: this one's. */
+interface Peered {
+  Peer?: string;
+}
+
+export type ReadQuery = Peered & OwnQuery;
+
+type OwnQuery =
   | { Kind: 'catalog.nodes'; NodeMeta: NodeMeta; Near: string; Filter: string }
   | { Kind: 'catalog.services'; NodeMeta: NodeMeta; Filter: string }
   | CatalogServiceQuery
@@ -87,11 +94,17 @@ export function topicsOf(query: ReadQuery): [Topic, ...Topic[]] {
 const isNodeId = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 
 export function parseCatalogNodes(params: QueryParams): ReadQuery {
-  return { Kind: 'catalog.nodes', NodeMeta: nodeMeta(params), Near: near(params), Filter: filter(params) };
+  return {
+    Kind: 'catalog.nodes',
+    NodeMeta: nodeMeta(params),
+    Near: near(params),
+    Filter: filter(params),
+    ...peer(params),
+  };
 }
 
 export function parseCatalogServices(params: QueryParams): ReadQuery {
-  return { Kind: 'catalog.services', NodeMeta: nodeMeta(params), Filter: filter(params) };
+  return { Kind: 'catalog.services', NodeMeta: nodeMeta(params), Filter: filter(params), ...peer(params) };
 }
 
 /** @throws {ApiError} 400 `Missing service name`. */
@@ -107,6 +120,7 @@ export function parseCatalogService(
     NodeMeta: nodeMeta(params),
     Near: near(params),
     Filter: filter(params),
+    ...peer(params),
   };
 }
 
@@ -116,7 +130,7 @@ export function parseCatalogNode(
   node: string,
   params: QueryParams,
 ): ReadQuery {
-  return { Kind, Node: required(node, 'node name'), Filter: filter(params) };
+  return { Kind, Node: required(node, 'node name'), Filter: filter(params), ...peer(params) };
 }
 
 /** @throws {ApiError} 400 `Missing gateway name`. */
@@ -126,7 +140,7 @@ export function parseGatewayServices(name: string): ReadQuery {
 
 /** @throws {ApiError} 400 `Missing node name`. */
 export function parseHealthNode(node: string, params: QueryParams): ReadQuery {
-  return { Kind: 'health.node', Node: required(node, 'node name'), Filter: filter(params) };
+  return { Kind: 'health.node', Node: required(node, 'node name'), Filter: filter(params), ...peer(params) };
 }
 
 /** @throws {ApiError} 400 `Missing service name`. */
@@ -137,6 +151,7 @@ export function parseHealthChecks(name: string, params: QueryParams): ReadQuery 
     NodeMeta: nodeMeta(params),
     Near: near(params),
     Filter: filter(params),
+    ...peer(params),
   };
 }
 
@@ -154,6 +169,7 @@ export function parseHealthService(
     Passing: passing(params),
     Near: near(params),
     Filter: filter(params),
+    ...peer(params),
   };
 }
 
@@ -165,6 +181,7 @@ export function parseHealthState(state: string, params: QueryParams): ReadQuery 
     NodeMeta: nodeMeta(params),
     Near: near(params),
     Filter: filter(params),
+    ...peer(params),
   };
 }
 
@@ -173,6 +190,10 @@ function required(value: string, what: string): string {
   return value;
 }
 
+const peer = (params: QueryParams): Peered => {
+  const Peer = params.get('peer');
+  return Peer ? { Peer } : {};
+};
 const near = (params: QueryParams) => params.get('near') ?? '';
 const filter = (params: QueryParams) => params.get('filter') ?? '';
 const tags = (params: QueryParams) =>

@@ -92,4 +92,8 @@ describe('status', () => {
     expect(await answer(request(`${url}/v1/status/leader`, {}, bindings))).toBe(`200 "${gives}"`);
     expect(await answer(request(`${url}/v1/status/peers`, {}, bindings))).toBe(`200 ["${gives}"]`);
   });
+
+  it.each(['leader', 'peers'])('tells no %s of a datacenter that is not there', async (what) => {
+    expect(await answer(request(`/v1/status/${what}?dc=nowhere`))).toBe('500 No path to datacenter');
+  });
 });

@@ -64,6 +64,20 @@ describe('instances are narrowed by', () => {
   });
 });
 
+test('of another cluster nothing is known, and a bad filter is refused all the same', () => {
+  const Peer = 'other';
+  expect(bodyOf({ ...service, Peer })).toEqual([]);
+  expect(bodyOf({ ...instances, Peer })).toEqual([]);
+  expect(bodyOf({ ...state, Peer })).toEqual([]);
+  expect(bodyOf({ ...all, Kind: 'catalog.services', Peer })).toEqual({});
+  expect(bodyOf({ Kind: 'catalog.node', Node: 'n1', Filter: '', Peer })).toBeNull();
+  expect(bodyOf({ Kind: 'catalog.node-services', Node: 'n1', Filter: '', Peer })).toEqual({
+    Node: null,
+    Services: [],
+  });
+  expect(() => bodyOf({ ...service, Filter: 'Nope == 1', Peer })).toThrow('Nope');
+});
+
 describe('near sorts by the round trip', () => {
   /** Milliseconds from `n1`, which has two on itself. */
   const placed = () => {

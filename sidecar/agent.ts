@@ -140,6 +140,7 @@ export class Agent {
       agentToken,
       defaultToken,
       dnsToken: () => this.#config.tokens.dns || agentToken(),
+      changed: (datacenter, topics) => this.#dns?.changed(datacenter, topics),
       logger: this.#options.logger,
     });
     this.#registry = registry;

@@ -1,4 +1,5 @@
 /** `rollcall`: from the words of the command line to a command. */
+import { isMainThread } from 'node:worker_threads';
 import { agentCommand } from './commands/agent.ts';
 import type { Command } from './commands/command.ts';
 import { leaveCommand } from './commands/leave.ts';
@@ -13,7 +14,8 @@ const commands: Command[] = [agentCommand, leaveCommand, membersCommand, reloadC
 /** Consul's code for a command that does not exist. */
 const unknownCommandCode = 127;
 
-process.exitCode = await main(process.argv.slice(2));
+// In a thread of the agent this file is only where the thread's code is.
+if (isMainThread) process.exitCode = await main(process.argv.slice(2));
 
 async function main([name = '', ...argv]: string[]): Promise<number> {
   if (['-h', '-help', '--help', 'help'].includes(name)) return print(usage(commands));

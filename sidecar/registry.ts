@@ -2,6 +2,7 @@
  * The registry as this host reaches it: the connection to the edge, the copies it feeds (in memory and on disk), and reads
  * over both.
  */
+import type { Topic } from '../src/shared/catalog-reader.ts';
 import type { AgentNode } from '../src/shared/protocol/messages.ts';
 import { SavedCopies } from './cache/saved-copies.ts';
 import type { Clock } from './clock.ts';
@@ -28,6 +29,8 @@ export interface RegistryOptions {
   defaultToken(): string;
   /** For what DNS asks the edge. */
   dnsToken(): string;
+  /** A copy of a catalog moved; undefined topics: it is another one. */
+  changed(datacenter: string, topics: Set<Topic> | undefined): void;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -64,6 +67,10 @@ export class Registry {
     const { datacenter } = config;
     this.#options = options;
     this.#copies = copies;
+    const changed = (name: string, topics: Set<Topic> | undefined) => {
+      localReads.changed(name, topics);
+      options.changed(name, topics);
+    };
     const feed = { edges, token: agentToken, clock, random, logger: logger.named('sync') };
     this.#sync = new HostSync(
       {
@@ -77,7 +84,7 @@ export class Registry {
       {
         changed: (topics) => {
           copies?.changed(this.feed);
-          localReads.changed(datacenter, topics);
+          changed(datacenter, topics);
         },
       },
       saved?.cache,
@@ -90,7 +97,7 @@ export class Registry {
       datacenter,
       edge: this.edge,
       saved: copies,
-      changed: (name, topics) => localReads.changed(name, topics),
+      changed,
     });
     const localReads = new LocalReads({ catalogs: this.catalogs, datacenter, clock, random });
     const connected = () => this.feed.state === 'live';

@@ -31,6 +31,7 @@ export interface DnsConfig {
   udpAnswerLimit: number;
   aRecordLimit: number;
   enableAdditionalNodeMetaTxt: boolean;
+  threads: number;
   soa: { expireS: number; minTtlS: number; refreshS: number; retryS: number };
 }
 

@@ -27,6 +27,7 @@ export function resolveDns(written: FileConfig['dns_config'] = {}): DnsConfig {
     disableCompression: written.disable_compression ?? false,
     udpAnswerLimit: count('udp_answer_limit', written.udp_answer_limit ?? 3),
     aRecordLimit: count('a_record_limit', written.a_record_limit ?? 0),
+    threads: threads(written.threads ?? 0),
     enableAdditionalNodeMetaTxt: written.enable_additional_node_meta_txt ?? true,
     soa: {
       expireS: soa.expire ?? 86_400,
@@ -40,6 +41,13 @@ export function resolveDns(written: FileConfig['dns_config'] = {}): DnsConfig {
 function count(key: string, value: number): number {
   if (value >= 0) return value;
   throw new ConfigError(`dns_config.${key} cannot be ${value}. Must be greater than or equal to zero`);
+}
+
+const threadsMax = 64;
+
+function threads(value: number): number {
+  if (value <= threadsMax) return count('threads', value);
+  throw new ConfigError(`dns_config.threads cannot be ${value}. Must be at most ${threadsMax}`);
 }
 
 /** Each as "address:port", with IPv6 in brackets. The same recursor twice counts once. */

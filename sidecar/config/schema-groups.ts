@@ -82,6 +82,8 @@ export const dnsConfig = struct('dns_config', {
     /** Seconds. Default 600. */
     retry: integer,
   }),
+  /** Threads that answer over UDP, for hosts with cores to spare; 0: the main thread does. At most 64. Default 0. */
+  threads: integer,
   /** DNS is always answered from this host's copy; accepted, without effect. */
   use_cache: boolean,
   cache_max_age: duration,

@@ -9,6 +9,8 @@ export interface DnsConfig extends AnswerSettings {
   addresses: string[];
   /** 0 takes a free port. */
   port: number;
+  /** Threads that answer over UDP; 0: the main thread does. */
+  threads: number;
   /** Other name servers, as `10.0.0.53`, `10.0.0.53:5353`, `fd00::53` or `[fd00::53]:5353`. */
   recursors: string[];
   /** The order they are asked in: as written, or shuffled for each question. */
@@ -21,6 +23,7 @@ export const dnsConfigDefaults: DnsConfig = {
   ...answerSettingsDefaults,
   addresses: ['127.0.0.1'],
   port: 8600,
+  threads: 0,
   recursors: [],
   recursorStrategy: 'sequential',
   recursorTimeoutMs: 2_000,

@@ -2,7 +2,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
-import type { Logger } from '../logger.ts';
 import { type ListenPlace, makeDnsBindError } from './listen-place.ts';
 
 /** Questions that wait for someone else (a recursor, another datacenter) at the same time; more are not answered. */
@@ -10,15 +9,22 @@ export const udpPendingMax = 4096;
 /** Holds a burst of some thousand questions while the process does something else. */
 const receiveBufferBytes = 4 * 1024 * 1024;
 
+interface WarnLogger {
+  warn(message: string, fields: { error: string }): void;
+}
+
 export class UdpListener {
   readonly #responder: Answerer;
-  readonly #logger: Logger;
+  readonly #logger: WarnLogger;
+  readonly #isShared: boolean;
   #socket: Socket | undefined;
   #pending = 0;
 
-  constructor(responder: Answerer, logger: Logger) {
+  /** @param isShared other threads listen in the same place. */
+  constructor(responder: Answerer, logger: WarnLogger, { isShared = false } = {}) {
     this.#responder = responder;
     this.#logger = logger;
+    this.#isShared = isShared;
   }
 
   get port(): number {
@@ -32,6 +38,7 @@ export class UdpListener {
     const socket = createSocket({
       type: family === 6 ? 'udp6' : 'udp4',
       ipv6Only: ipv6Only && family === 6,
+      reusePort: this.#isShared,
       // Replies go to addresses, never to names: a look-up would cost as much as the answer.
       lookup: (host, _options, done) => done(null, host, family),
     });

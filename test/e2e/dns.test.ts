@@ -11,6 +11,7 @@ const hosts = shareSystem(async (system) => {
   ];
   a.declare('hello.json', { service: { name: 'hello', port: 7001, tags: ['v1'] } });
   b.declare('hello.json', { service: { name: 'hello', port: 7002, tags: ['v2'] } });
+  b.declare('threads.json', { dns_config: { threads: 2 } });
   await Promise.all([a.start(), b.start()]);
   await until('both are there', async () => (await server.dig('hello.service.consul')).answer.length === 2);
   return { server, a, b };
@@ -53,6 +54,17 @@ test('SRV names the port and the node of each instance, with the A and TXT recor
     'host-b.node.dc1.consul. 0 IN A 127.0.0.3',
     'host-b.node.dc1.consul. 0 IN TXT "consul-network-segment="',
   ]);
+});
+
+test('threads answer as the main thread does, from whatever port they are asked', async () => {
+  const { b } = hosts();
+  for (let i = 0; i < 8; i += 1) {
+    const { answer } = await b.dig('hello.service.consul', 'A', '+notcp');
+    expect(sorted(answer)).toEqual([
+      'hello.service.consul. 0 IN A 127.0.0.2',
+      'hello.service.consul. 0 IN A 127.0.0.3',
+    ]);
+  }
 });
 
 test('a name that does not exist is NXDOMAIN, one that has no such record NOERROR, both with the SOA', async () => {

@@ -10,8 +10,7 @@
  * which a generation's weight of others was stored is dropped.
  */
 import { type AnswerSettings, freshMsMax, staleMsMax } from './answer-settings.ts';
-import type { DnsCatalogs } from './catalogs.ts';
-import type { Basis } from './question.ts';
+import type { Basis, IndexReader } from './question.ts';
 import type { EncodedAnswer } from './wire/encoded-answer.ts';
 import { hashQuestionKey, hasQuestionKey, type Query, sliceQuestionKey } from './wire/query.ts';
 
@@ -26,6 +25,12 @@ export function weighAnswer({ bytes, items, far }: EncodedAnswer): number {
   return entryBytes + bytes.length + items.length * itemBytes + (far ? weighAnswer(far) : 0);
 }
 
+/** What a basis is checked against, as of `DnsCatalogs`. */
+export interface BasisSource {
+  reader(datacenter: string | undefined): IndexReader | undefined | Promise<IndexReader | undefined>;
+  staleMs(datacenter: string | undefined): number;
+}
+
 interface Entry {
   key: Uint8Array;
   encoded: EncodedAnswer;
@@ -35,12 +40,12 @@ interface Entry {
 export class AnswerCache {
   #young = new Map<number, Entry>();
   #old = new Map<number, Entry>();
-  readonly #catalogs: DnsCatalogs;
+  readonly #catalogs: BasisSource;
   readonly #bytesMax: number;
   #youngBytes = 0;
 
   /** @param bytesMax of a generation; there are two. */
-  constructor(catalogs: DnsCatalogs, bytesMax: number = generationBytesMax) {
+  constructor(catalogs: BasisSource, bytesMax: number = generationBytesMax) {
     this.#catalogs = catalogs;
     this.#bytesMax = bytesMax;
   }

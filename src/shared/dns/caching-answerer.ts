@@ -2,9 +2,8 @@
  * Between sockets and whoever knows the answers: takes messages apart, keeps answers for as long as they stand, and puts
  * replies together. A thread that knows no catalog can run it as well.
  */
-import { AnswerCache } from './answer-cache.ts';
+import { AnswerCache, type BasisSource } from './answer-cache.ts';
 import type { AnswerSettings } from './answer-settings.ts';
-import type { DnsCatalogs } from './catalogs.ts';
 import { type Eventual, whenReady } from './eventual.ts';
 import type { Basis } from './question.ts';
 import { rcodes } from './record.ts';
@@ -47,7 +46,7 @@ export interface CachingAnswererDeps {
   /** Whether names outside our domain are looked up for clients. */
   recursionAvailable: boolean;
   /** Tells whether a basis still holds. */
-  catalogs: DnsCatalogs;
+  catalogs: BasisSource;
   source: AnswerSource;
   /** What kept answers may weigh; see {@link AnswerCache}. */
   cacheBytesMax?: number | undefined;

@@ -23,11 +23,14 @@ export interface ResolveContext {
   recursor: Recursor | undefined;
 }
 
+/** What tells whether a copy of a catalog has changed. */
+export type IndexReader = Pick<CatalogReader, 'index'>;
+
 /** What an answer was made from. The same question has the same answer as long as none of this changes. */
 export interface Basis {
   datacenter: string | undefined;
   /** Undefined for answers that no catalog decides about. */
-  reader: CatalogReader | undefined;
+  reader: IndexReader | undefined;
   topics: Topic[];
   /** The index of each topic, read before the rows. */
   indexes: number[];

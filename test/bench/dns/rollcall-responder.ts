@@ -1,6 +1,6 @@
 /**
  * The sidecar's DNS server over a catalog of made-up services, `s0` and so on, of three instances each, and as many nodes.
- * Arguments: how many services, how many changes a second, and of what: `others` or `asked` (that is `s0`).
+ * Arguments: how many services, how many changes a second, of what: `others` or `asked` (that is `s0`), and how many threads.
  */
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
 import { systemClock } from '../../../sidecar/clock.ts';
@@ -12,6 +12,7 @@ import type { Change } from '../../../src/shared/protocol/messages.ts';
 
 const [services, changesPerSecond] = process.argv.slice(2, 4).map(Number) as [number, number];
 const changed = process.argv[4];
+const threads = Number(process.argv[5] ?? 0);
 const instances = 3;
 const sliceMs = 10;
 const nodes = Math.max(services, instances);
@@ -78,13 +79,13 @@ if (changesPerSecond > 0) {
       index += 1;
       next += 1;
       const service = changed === 'asked' ? 0 : 1 + (next % (services - 1));
-      catalog.apply(index, changesOf(service, next % instances));
+      server.changed('dc1', catalog.apply(index, changesOf(service, next % instances)));
     }
   }, sliceMs);
 }
 
 const server = new DnsServer({
-  config: { ...dnsConfigDefaults, port: 0 },
+  config: { ...dnsConfigDefaults, port: 0, threads },
   catalogs: { reader: () => catalog, staleMs: () => 0 },
   clock: systemClock,
   random: systemRandom,

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../sidecar/clock.ts';
 import { type DnsConfig, dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
 import { DnsServer } from '../../../sidecar/dns/dns-server.ts';
 import type { Logger } from '../../../sidecar/logger.ts';
@@ -26,7 +27,7 @@ export function makeTestLogger(lines: LoggedLine[] = []): Logger {
 }
 
 /** A server on a free port of 127.0.0.1, not yet started, that answers about the cases' catalog. */
-export function makeServer(config: Partial<DnsConfig> = {}, clock = new FakeClock()): DnsServer {
+export function makeServer(config: Partial<DnsConfig> = {}, clock: Clock = new FakeClock()): DnsServer {
   return new DnsServer({
     config: { ...dnsConfigDefaults, port: 0, ...config },
     catalogs: makeCatalogs(),

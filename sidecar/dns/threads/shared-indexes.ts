@@ -1,0 +1,55 @@
+/**
+ * One number for each topic, in memory that all threads share: a thread can tell by them whether an answer still stands,
+ * without a message. The numbers only rise; topics that share a place rise together, which costs an answer, never its truth.
+ */
+import type { Topic } from '../../../src/shared/catalog-reader.ts';
+
+const places = 65_536;
+/** Rises with everything. */
+const everything = 0;
+/** Rises with the settings. */
+const settings = 1;
+const topicsFrom = 2;
+
+export class SharedIndexes {
+  readonly buffer: SharedArrayBuffer;
+  readonly #indexes: Int32Array;
+
+  constructor(buffer = new SharedArrayBuffer(places * Int32Array.BYTES_PER_ELEMENT)) {
+    this.buffer = buffer;
+    this.#indexes = new Int32Array(buffer);
+  }
+
+  get(datacenter: string, topic: Topic): number {
+    return this.#at(everything) + this.#at(placeOf(datacenter, topic));
+  }
+
+  /** How often the settings have changed. */
+  get settings(): number {
+    return this.#at(settings);
+  }
+
+  raise(datacenter: string, topics: Iterable<Topic>): void {
+    for (const topic of topics) Atomics.add(this.#indexes, placeOf(datacenter, topic), 1);
+  }
+
+  raiseAll(): void {
+    Atomics.add(this.#indexes, everything, 1);
+  }
+
+  raiseSettings(): void {
+    Atomics.add(this.#indexes, settings, 1);
+  }
+
+  #at(place: number): number {
+    return Atomics.load(this.#indexes, place);
+  }
+}
+
+/** FNV-1a. */
+function placeOf(datacenter: string, topic: Topic): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < datacenter.length; i++) hash = Math.imul(hash ^ datacenter.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < topic.length; i++) hash = Math.imul(hash ^ topic.charCodeAt(i), 0x01000193);
+  return topicsFrom + ((hash >>> 0) % (places - topicsFrom));
+}

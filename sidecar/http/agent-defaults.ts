@@ -2,6 +2,7 @@
 import type { QueryOptions } from '../../src/shared/read/query-options.ts';
 import type { ReadQuery } from '../../src/shared/read/read-query.ts';
 import type { HttpSettings } from './agent-api.ts';
+import { isCachedRead } from './cache-support.ts';
 
 const agentItself = '_agent';
 
@@ -17,9 +18,10 @@ export const withAgentNamed = (query: ReadQuery, node: string): ReadQuery =>
 export function withDefaults(
   options: QueryOptions,
   params: URLSearchParams,
+  query: ReadQuery,
   { http, discoveryMaxStaleMs }: HttpSettings,
 ): QueryOptions {
-  const cached = options.Cached && http.useCache;
+  const cached = options.Cached && http.useCache && isCachedRead(query);
   const isOpen = options.Consistency === 'default' && !cached && !params.has('leader');
   if (!isOpen || discoveryMaxStaleMs <= 0) return { ...options, Cached: cached };
   return { ...options, Cached: cached, Consistency: 'stale', MaxStaleMs: discoveryMaxStaleMs };

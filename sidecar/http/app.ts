@@ -12,6 +12,7 @@ import type { Logger } from '../logger.ts';
 import type { AgentApi } from './agent-api.ts';
 import { nameAgent, withAgentNamed, withDefaults } from './agent-defaults.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { tellMiss } from './cache-support.ts';
 import { checkRoutes } from './check-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { compress } from './compress.ts';
@@ -59,7 +60,7 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
     return agent.reads.read(
       url.pathname + url.search,
       withAgentNamed(query, Node),
-      withDefaults(options, url.searchParams, agent.settings),
+      withDefaults(options, url.searchParams, query, agent.settings),
       c.req.raw.signal,
     );
   });
@@ -68,7 +69,7 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
     GET: (c) => forwardStream(c, agent, snapshotFileBytesMax),
     PUT: (c) => forwardStream(c, agent, snapshotFileBytesMax),
   });
-  app.notFound((c) => forward(c, agent));
+  app.notFound(async (c) => tellMiss(c, http.useCache, await forward(c, agent)));
   app.onError((error) => {
     if (!isApiError(error)) logger.error('request failed', { error: error.stack ?? error.message });
     return errorResponse(error);

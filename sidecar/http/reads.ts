@@ -37,7 +37,8 @@ export class Reads {
     if (copyWillDo && (await this.#local.canAnswer(options))) return this.#local.read(query, options, signal);
     const startedAtMs = this.#clock.monotonicMs();
     try {
-      return await this.#edge.read(path, options, signal);
+      const answer = await this.#edge.read(path, options, signal);
+      return options.Cached ? { ...answer, Cache: { Hit: false, AgeS: 0 } } : answer;
     } catch (error) {
       if (!(error instanceof EdgeUnreachable)) throw error;
       if (options.Consistency === 'consistent' || !(await this.#local.canAnswer(options)))

@@ -124,7 +124,7 @@ test.each([
   ['GET', '/v1/agent/services'],
   ['GET', '/v1/catalog/nodes'],
   ['GET', '/v1/catalog/nodes?stale'],
-  ['GET', '/v1/health/state/any?cached'],
+  ['GET', '/v1/health/service/hello?cached'],
   ['GET', '/v1/catalog/datacenters'],
   ['GET', '/v1/status/leader'],
   ['PUT', '/v1/agent/reload'],

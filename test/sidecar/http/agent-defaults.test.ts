@@ -34,7 +34,7 @@ describe('discovery_max_stale', () => {
     ['?max_stale=1s', { Consistency: 'stale', MaxStaleMs: 1_000 }],
     ['?cached', { Consistency: 'default', Cached: true }],
   ])('%j is %j', async (query, expected) => {
-    const { options } = await readOf(`/v1/catalog/nodes${query}`, { discoveryMaxStaleMs });
+    const { options } = await readOf(`/v1/catalog/services${query}`, { discoveryMaxStaleMs });
     expect(options).toMatchObject(expected);
   });
 
@@ -42,7 +42,43 @@ describe('discovery_max_stale', () => {
     expect((await readOf('/v1/catalog/nodes')).options.Consistency).toBe('default'));
 });
 
-it('without use_cache, ?cached is passed over', async () =>
-  expect((await readOf('/v1/catalog/nodes?cached', { http: { useCache: false } })).options.Cached).toBe(
-    false,
-  ));
+describe('?cached', () => {
+  const isCached = async (path: string, useCache = true) =>
+    (await readOf(`/v1/${path}?cached`, { http: { useCache } })).options.Cached;
+
+  it.each([
+    'catalog/services',
+    'catalog/service/web',
+    'catalog/connect/web',
+    'health/service/web',
+    'health/connect/web',
+    'health/ingress/web',
+  ])('means the copy, of %s', async (path) =>
+    expect([await isCached(path), await isCached(path, false)]).toEqual([true, false]),
+  );
+
+  it.each([
+    'catalog/nodes',
+    'catalog/node/n1',
+    'catalog/node-services/n1',
+    'health/node/n1',
+    'health/checks/web',
+    'health/state/any',
+  ])('means nothing, of %s', async (path) => expect(await isCached(path)).toBe(false));
+
+  it.each([
+    ['GET', 'catalog/datacenters', true, 'MISS'],
+    ['GET', 'catalog/datacenters', false, null],
+    ['GET', 'query/q/execute', true, 'MISS'],
+    ['GET', 'discovery-chain/web', true, 'MISS'],
+    ['GET', 'connect/intentions/match', true, 'MISS'],
+    ['GET', 'kv/a', true, null],
+    ['GET', 'session/list', true, null],
+    ['PUT', 'query/q/execute', true, null],
+  ])('at %s %s, with use_cache %s, is a %s', async (method, path, useCache, told) => {
+    const { app } = makeTestAgent({ http: { useCache } });
+    const answer = await app.request(`/v1/${path}?cached`, { method });
+    expect(answer.headers.get('X-Cache')).toBe(told);
+    expect((await app.request(`/v1/${path}`, { method })).headers.get('X-Cache')).toBeNull();
+  });
+});

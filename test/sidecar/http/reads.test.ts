@@ -98,7 +98,9 @@ describe('the edge is asked', () => {
       const { get, edge } = await anAgent(withCopy);
       edge.answer = () => fromEdge({ db: [] });
       const path = `/v1/catalog/service/web?${params}`;
-      expect(await (await get(path)).json()).toEqual({ db: [] });
+      const answer = await get(path);
+      expect(await answer.json()).toEqual({ db: [] });
+      expect(answer.headers.get('X-Cache')).toBe(params.includes('cached') ? 'MISS' : null);
       await edge.stop();
       const fallback = await get(path);
       expect(await fallback.json()).toMatchObject([{ ServiceID: 'web' }]);

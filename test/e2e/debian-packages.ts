@@ -38,6 +38,33 @@ const packageSets = {
       ...['libssl3', 'libsystemd0', 'libstdc++6'],
     ],
   },
+  /** Dnsmasq and unbound, which share most of what they link to. */
+  resolvers: {
+    suite: 'bookworm',
+    packages: [
+      ...['dnsmasq-base=2.90*', 'unbound=1.17.*'],
+      ...['libdbus-1-3', 'libidn2-0', 'libunistring2', 'libnettle8', 'libhogweed6', 'libgmp10'],
+      ...[
+        'libnetfilter-conntrack3',
+        'libnfnetlink0',
+        'libmnl0',
+        'libnftables1',
+        'libnftnl11',
+        'libxtables12',
+      ],
+      ...['libjansson4', 'libreadline8', 'libtinfo6'],
+      ...[
+        'libevent-2.1-7',
+        'libnghttp2-14',
+        'libprotobuf-c1',
+        'libpython3.11',
+        'libssl3',
+        'libexpat1',
+        'zlib1g',
+      ],
+      ...['libsystemd0', 'libcap2', 'libgcrypt20', 'libgpg-error0', 'liblzma5', 'libzstd1', 'liblz4-1'],
+    ],
+  },
   /** With its Python, a PostgreSQL, and what they link to beyond what every Debian has. */
   patroni: {
     suite: 'bookworm',

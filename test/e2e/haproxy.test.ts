@@ -1,55 +1,31 @@
 /** HAProxy fills its servers from the SRV records of a service, and follows them as instances come, fail and go. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect } from 'vitest';
-import { curl } from './clients.ts';
-import { libraryPath, unpacked } from './debian-packages.ts';
+import { createServer, type Server } from 'node:http';
+import { expect, onTestFinished } from 'vitest';
+import type { Agent } from './agent.ts';
+import { haproxyMissing, startHaproxy } from './haproxy.ts';
 import { freePort } from './ports.ts';
 import { test } from './system-test.ts';
 import { until } from './until.ts';
 
-const { dir, missing } = await unpacked('haproxy');
-
-const config = (dns: string, stats: number) => `
+const config = (host: Agent, mode: 'tcp' | 'http') => `
 defaults
-  mode tcp
+  mode ${mode}
   timeout connect 1s
   timeout client 5s
   timeout server 5s
 resolvers rollcall
-  nameserver sidecar ${dns}
+  nameserver sidecar ${host.address}:${host.ports.dns}
   accepted_payload_size 8192
   hold valid 200ms
   hold obsolete 200ms
   timeout resolve 200ms
-frontend stats
-  mode http
-  bind 127.0.0.1:${stats}
-  stats enable
-  stats uri /
-  stats show-legends
 backend web
+  balance roundrobin
+  option redispatch 1
   server-template web 4 _web._tcp.service.consul resolvers rollcall resolve-prefer ipv4 init-addr none
 `;
 
-/** The addresses of the servers that it would send to, from its page of statistics. */
-function serversUp(csv: string): string[] {
-  const [header = '', ...lines] = csv.replace('# ', '').trim().split('\n');
-  const names = header.split(',');
-  const rows = lines.map((line) => {
-    const cells = line.split(',');
-    return Object.fromEntries(names.map((name, i) => [name, cells[i]]));
-  });
-  return rows
-    .filter(
-      ({ pxname, svname, status }) =>
-        pxname === 'web' && svname !== 'BACKEND' && status !== 'MAINT (resolution)',
-    )
-    .map(({ addr }) => addr ?? '')
-    .sort();
-}
-
-test.skipIf(missing)('HAProxy finds the instances of a service', async ({ system }) => {
+test.skipIf(haproxyMissing)('HAProxy finds the instances of a service', async ({ system }) => {
   const edge = await system.server('edge');
   const host = await system.client('host-a', edge, { address: '127.0.0.2' });
   const { check, service } = host.consul().agent;
@@ -61,18 +37,10 @@ test.skipIf(missing)('HAProxy finds the instances of a service', async ({ system
       port: 80,
       check: { ttl: '1h', status: 'passing' },
     } as never);
-  const stats = await freePort();
-  const file = join(system.dir, 'haproxy.cfg');
-  writeFileSync(file, config(`${host.address}:${host.ports.dns}`, stats));
-  system.program({
-    name: 'haproxy',
-    command: join(dir, 'usr/sbin/haproxy'),
-    args: ['-db', '-f', file],
-    env: { LD_LIBRARY_PATH: libraryPath(dir) },
-  });
+  const haproxy = await startHaproxy(system, config(host, 'tcp'));
   const sendsTo = (...wanted: string[]) =>
     until(`it sends to ${wanted}`, async () => {
-      expect(serversUp((await curl(`http://127.0.0.1:${stats}/;csv`)).body)).toEqual(wanted);
+      expect(await haproxy.serversUp('web')).toEqual(wanted);
       return true;
     });
   await sendsTo();
@@ -89,3 +57,98 @@ test.skipIf(missing)('HAProxy finds the instances of a service', async ({ system
   await edge.start();
   await sendsTo('192.0.2.1:80', '192.0.2.3:80');
 });
+
+/** An instance that can fall ill: then it answers 500 to everybody, its check included. */
+async function startInstance(address: string, port: number) {
+  const instance = { ill: false, server: undefined as Server | undefined };
+  const server = createServer((_request, response) => {
+    response.writeHead(instance.ill ? 500 : 200, { Connection: 'close' }).end(address);
+  });
+  instance.server = server;
+  await new Promise<void>((resolve) => server.listen(port, address, resolve));
+  onTestFinished(() => void server.close());
+  return instance;
+}
+
+/** Asks one request after the other until told to stop; what was answered when. */
+function keepAsking(url: string) {
+  const asked: { atMs: number; status: number }[] = [];
+  let asks = true;
+  const done = (async () => {
+    while (asks) {
+      const { status } = await fetch(url).catch(() => ({ status: 0 }));
+      asked.push({ atMs: performance.now(), status });
+    }
+  })();
+  return {
+    asked,
+    async stop() {
+      asks = false;
+      await done;
+    },
+  };
+}
+
+const checkIntervalMs = 1_000;
+/** For the delta, the next look of HAProxy, and a busy machine. */
+const noticedMs = 3_000;
+
+test.skipIf(haproxyMissing)(
+  'requests through HAProxy fail no longer than until the check finds out, and not at all when an instance is gone',
+  async ({ system }) => {
+    const edge = await system.server('edge');
+    const host = await system.client('host-a', edge, { address: '127.0.0.2' });
+    const [door, port] = [await freePort(), await freePort()];
+    const addresses = ['127.0.0.2', '127.0.0.3'];
+    const [first, second] = await Promise.all(addresses.map((address) => startInstance(address, port)));
+    for (const address of addresses)
+      await host.consul().agent.service.register({
+        name: 'web',
+        id: `web-${address}`,
+        address,
+        port,
+        check: { http: `http://${address}:${port}/`, interval: `${checkIntervalMs}ms`, status: 'passing' },
+      } as never);
+    const haproxy = await startHaproxy(
+      system,
+      `${config(host, 'http')}
+frontend door
+  bind 127.0.0.1:${door}
+  default_backend web
+`,
+    );
+    const sendsTo = (...wanted: string[]) =>
+      until(`it sends to ${wanted}`, async () => {
+        expect(await haproxy.serversUp('web')).toEqual(wanted.map((address) => `${address}:${port}`));
+        return true;
+      });
+    await sendsTo(...addresses);
+    const load = keepAsking(`http://127.0.0.1:${door}/`);
+    const failures = (sinceMs: number) =>
+      load.asked.filter(({ atMs, status }) => atMs >= sinceMs && status !== 200);
+    const someMore = async () => {
+      const enough = load.asked.length + 20;
+      await until('20 more requests were answered', () => load.asked.length >= enough);
+    };
+    await someMore();
+    expect(failures(0)).toEqual([]);
+
+    const illAtMs = performance.now();
+    first!.ill = true;
+    await sendsTo('127.0.0.3');
+    const outAtMs = performance.now();
+    await someMore();
+    expect(failures(illAtMs).length).toBeGreaterThan(0);
+    expect(failures(outAtMs + 50)).toEqual([]);
+    expect(failures(illAtMs).at(-1)!.atMs - illAtMs).toBeLessThan(checkIntervalMs + noticedMs);
+
+    first!.ill = false;
+    await sendsTo(...addresses);
+    const backAtMs = performance.now();
+    second!.server!.close();
+    await sendsTo('127.0.0.2');
+    await someMore();
+    expect(failures(backAtMs)).toEqual([]);
+    await load.stop();
+  },
+);

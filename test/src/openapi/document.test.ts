@@ -12,7 +12,7 @@ const app = makeApp();
 /** Paths of endpoints, without what all requests pass and the rest of /v1/agent, which is refused. */
 const mounted = app.routes
   .map(({ path }) => path)
-  .filter((path) => !['/', '/*', '/v1/*', '/v1/agent/*'].includes(path));
+  .filter((path) => !['/', '/', '/*', '/v1/*', '/v1/agent/*'].includes(path));
 
 describe('the endpoints of the edge', () => {
   it('are those of the document', () => {

@@ -6,13 +6,13 @@ import { datacenterOf } from './datacenters.ts';
 import type { Env } from './env.ts';
 import type { RecordQuery } from './requests/record-query.ts';
 import { queryOptionsOf } from './shared/read/query-options.ts';
-import { resultResponse } from './shared/read/read-routes.ts';
+import { readFault, readHeaders, resultResponse } from './shared/read/read-routes.ts';
 
 type EdgeContext = Context<{ Bindings: Env }>;
 
 interface Shown {
-  /** The answer where there is nothing. */
-  missing?: () => Response;
+  /** The answer where there is nothing, given the metadata of a read. */
+  missing?: (meta: Record<string, string>) => Response;
   /** Makes the body of what was read. */
   show?: (body: string) => string;
   tellsConsistency?: boolean;
@@ -24,9 +24,13 @@ export async function recordResponse(
   { missing, show, tellsConsistency = false }: Shown = {},
 ): Promise<Response> {
   const options = queryOptionsOf(c);
-  const datacenter = await datacenterOf(c.env, options.Datacenter);
-  const answer = await blockingRead(c, datacenter, options, (wait) => datacenter.readRecords(query, wait));
-  if (missing && answer.Body === 'null') return missing();
-  const shown = show ? { ...answer, Body: show(answer.Body) } : answer;
-  return resultResponse(authorityResult(shown, tellsConsistency ? options : undefined), options.Pretty);
+  try {
+    const datacenter = await datacenterOf(c.env, options.Datacenter);
+    const answer = await blockingRead(c, datacenter, options, (wait) => datacenter.readRecords(query, wait));
+    if (missing && answer.Body === 'null') return missing(readHeaders(authorityResult(answer)));
+    const shown = show ? { ...answer, Body: show(answer.Body) } : answer;
+    return resultResponse(authorityResult(shown, tellsConsistency ? options : undefined), options.Pretty);
+  } catch (error) {
+    return readFault(error);
+  }
 }

@@ -6,7 +6,7 @@ import { cleanPath } from '../../src/shared/http/clean-path.ts';
 import { endpoint, errorResponse, notFound } from '../../src/shared/http/endpoint.ts';
 import { indexPage } from '../../src/shared/http/index-page.ts';
 import { snapshotFileBytesMax } from '../../src/shared/limits.ts';
-import { selectToken } from '../../src/shared/read/query-options.ts';
+import { refuseEnterprise, selectToken } from '../../src/shared/read/query-options.ts';
 import { readRoutes } from '../../src/shared/read/read-routes.ts';
 import type { Logger } from '../logger.ts';
 import type { AgentApi } from './agent-api.ts';
@@ -95,6 +95,14 @@ const defaultPolicyHeader = 'X-Consul-Default-ACL-Policy';
 const admitted =
   (agent: AgentApi): MiddlewareHandler =>
   async (c, next) => {
-    await agent.admit(selectToken(new URL(c.req.url).searchParams, c.req.raw.headers));
+    const { searchParams } = new URL(c.req.url);
+    try {
+      refuseEnterprise(searchParams, c.req.raw.headers);
+    } catch (error) {
+      const refusal = errorResponse(error);
+      refusal.headers.set('Vary', 'Accept-Encoding');
+      return refusal;
+    }
+    await agent.admit(selectToken(searchParams, c.req.raw.headers));
     await next();
   };

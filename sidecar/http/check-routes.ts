@@ -7,13 +7,13 @@ import type { Hono } from 'hono';
 import { decodeCheckRegistration, decodeCheckUpdate } from '../../src/shared/definition/check-definition.ts';
 import { compileFilter } from '../../src/shared/filter/compile.ts';
 import { checkFields } from '../../src/shared/filter/field-tables.ts';
-import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
+import { endpoint, jsonResponse, pathRest } from '../../src/shared/http/endpoint.ts';
 import type { HealthCheck, Status } from '../../src/shared/model.ts';
 import { checkRow } from '../local/check-row.ts';
 import type { LocalCheck } from '../local/local-state.ts';
 import type { AgentApi } from './agent-api.ts';
 import { done, enableOf, isPretty, jsonOf } from './request.ts';
-import { idAfter, refuseScripts } from './service-routes.ts';
+import { refuseScripts } from './service-routes.ts';
 
 export function checkRoutes(app: Hono, agent: AgentApi): void {
   endpoint(app, '/v1/agent/checks', {
@@ -35,14 +35,14 @@ export function checkRoutes(app: Hono, agent: AgentApi): void {
   });
   endpoint(app, '/v1/agent/check/deregister/*', {
     PUT: (c) => {
-      agent.declarations.deregisterCheck(idAfter(c, '/v1/agent/check/deregister/', 'Missing check ID'));
+      agent.declarations.deregisterCheck(pathRest(c, '/v1/agent/check/deregister/'));
       return done();
     },
   });
   const word = (path: string, status: Status) =>
     endpoint(app, `${path}*`, {
       PUT: (c) => {
-        agent.checks.setTtl(idAfter(c, path, 'Missing check ID'), status, c.req.query('note') ?? '');
+        agent.checks.setTtl(pathRest(c, path), status, c.req.query('note') ?? '');
         return done();
       },
     });
@@ -52,7 +52,7 @@ export function checkRoutes(app: Hono, agent: AgentApi): void {
   endpoint(app, '/v1/agent/check/update/*', {
     PUT: async (c) => {
       const { Status, Output } = decodeCheckUpdate(await jsonOf(c));
-      agent.checks.setTtl(idAfter(c, '/v1/agent/check/update/', 'Missing check ID'), Status, Output);
+      agent.checks.setTtl(pathRest(c, '/v1/agent/check/update/'), Status, Output);
       return done();
     },
   });

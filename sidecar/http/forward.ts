@@ -6,6 +6,7 @@ import { ApiError } from '../../src/shared/api-error.ts';
 import { askingNodeHeader, sortedHeader } from '../../src/shared/asking-node.ts';
 import { bodyTooLarge } from '../../src/shared/definition/json-body.ts';
 import { boundedBody } from '../../src/shared/http/bounded-body.ts';
+import { movedPermanently } from '../../src/shared/http/clean-path.ts';
 import { forwardedBytesMax } from '../../src/shared/limits.ts';
 import type { AgentNode } from '../../src/shared/protocol/messages.ts';
 import { queryOptionsOf, selectToken } from '../../src/shared/read/query-options.ts';
@@ -61,6 +62,8 @@ export async function forward(c: Context, options: ForwardOptions, body?: Uint8A
   const { body: answer, ...answered } = await orUnreachable(
     isBlocking(c) ? askBlocking(c, options, ask) : ask(),
   );
+  const redirect = redirectOf(c, answered);
+  if (redirect) return redirect;
   const empty = answer.byteLength === 0 || answered.status === 204 || answered.status === 304;
   return new Response(empty ? null : new Uint8Array(answer), responseHead(answered));
 }
@@ -148,6 +151,14 @@ function askBlocking(
 /** @throws {ApiError} 413 as soon as it is too long. */
 const bodyOf = (c: Context): Promise<Uint8Array> =>
   boundedBody(c.req.raw, forwardedBytesMax, (bytes) => bodyTooLarge(bytes, forwardedBytesMax));
+
+/** To where the edge says, with the query as it came: what was added to it is no business of the client. */
+function redirectOf(c: Context, { status, headers }: Pick<EdgeResponse, 'status' | 'headers'>) {
+  const { location } = headers;
+  if (status !== 301 || location === undefined) return undefined;
+  const { pathname } = new URL(location, c.req.url);
+  return movedPermanently(c.req.method, pathname + new URL(c.req.url).search);
+}
 
 const responseHead = ({ status, headers }: Pick<EdgeResponse, 'status' | 'headers'>) => ({
   status,

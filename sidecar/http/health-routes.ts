@@ -114,8 +114,12 @@ function answer(c: Context, status: Aggregated, body: unknown): Response {
   return response;
 }
 
-const notFound = (c: Context, body: unknown, reason: string): Response =>
-  wantsText(c) ? text(404, reason) : json(c, 404, body);
+function notFound(c: Context, body: unknown, reason: string): Response {
+  const response = wantsText(c) ? text(404, reason) : json(c, 404, body);
+  // A header holds no other characters; the body says it anyway.
+  if (/^[ -~]*$/.test(reason)) response.headers.set('X-Consul-Reason', reason);
+  return response;
+}
 
 /** Load balancers that compare the content type find that of Consul. */
 const text = (status: number, word: string): Response =>

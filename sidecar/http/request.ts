@@ -14,8 +14,8 @@ export const done = () => new Response(null, { status: 200 });
 
 /** `?enable` of the maintenance endpoints. @throws {ApiError} 400 with Consul's texts. */
 export function enableOf(c: Context): boolean {
-  const text = c.req.query('enable') ?? '';
-  if (text === '') throw new ApiError(400, 'Missing value for enable');
+  const text = c.req.query('enable');
+  if (text === undefined) throw new ApiError(400, 'Missing value for enable');
   const enable = readGoBool(text);
   if (enable === undefined) throw new ApiError(400, `Invalid value for enable: ${JSON.stringify(text)}`);
   return enable;

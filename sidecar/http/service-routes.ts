@@ -36,7 +36,7 @@ export function serviceRoutes(app: Hono, agent: AgentApi): void {
   });
   endpoint(app, '/v1/agent/service/deregister/*', {
     PUT: (c) => {
-      agent.declarations.deregisterService(idAfter(c, '/v1/agent/service/deregister/', 'Missing service ID'));
+      agent.declarations.deregisterService(pathRest(c, '/v1/agent/service/deregister/'));
       return done();
     },
   });
@@ -52,7 +52,7 @@ export function serviceRoutes(app: Hono, agent: AgentApi): void {
   });
   endpoint(app, '/v1/agent/service/*', {
     GET: async (c) => {
-      const id = idAfter(c, '/v1/agent/service/', 'Missing service ID');
+      const id = pathRest(c, '/v1/agent/service/');
       const look = () => {
         const service = agent.local.services.get(id)?.definition.Service;
         return service && showAgentService(service, agent.datacenter);

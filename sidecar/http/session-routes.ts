@@ -11,7 +11,7 @@ export function sessionRoutes(app: Hono, agent: AgentApi): void {
   endpoint(app, '/v1/session/create', {
     PUT: async (c) => {
       const text = await bodyText(c);
-      const body: unknown = text.trim() === '' ? {} : decodeJsonBody(text);
+      const body: unknown = text === '' ? {} : (decodeJsonBody(text) ?? {});
       return forward(c, agent, Buffer.from(JSON.stringify(withNode(body, agent.node().Node))));
     },
   });
@@ -19,6 +19,6 @@ export function sessionRoutes(app: Hono, agent: AgentApi): void {
 
 function withNode(body: unknown, node: string): unknown {
   if (!isObject(body)) return body;
-  const named = Object.entries(body).some(([key, value]) => key.toLowerCase() === 'node' && value);
+  const named = Object.entries(body).some(([key, value]) => key.toLowerCase() === 'node' && value !== null);
   return named ? body : { ...body, Node: node };
 }

@@ -2,6 +2,7 @@
  * Prepared queries for DNS: the edge executes them. An answer is used again for a moment, so that a burst of questions is
  * one request, and for as long as the edge cannot be reached, bounded as every answer of DNS is.
  */
+import { noPathToDatacenter } from '../../src/shared/api-error.ts';
 import { askingNodeHeader, sortedHeader } from '../../src/shared/asking-node.ts';
 import type {
   PreparedQueryOptions,
@@ -85,7 +86,7 @@ export class PreparedQueries implements PreparedQuerySource {
       },
       timeoutMs,
     });
-    if (status === notFound) return undefined;
+    if (status === notFound || body.toString() === noPathToDatacenter().message) return undefined;
     if (status !== 200) throw new Error(`the edge executes no query ${name}: ${status} ${body.toString()}`);
     return decodeExecution(body.toString(), headers[sortedHeader.toLowerCase()] === 'true');
   }

@@ -78,10 +78,11 @@ function runKv(tx: Transaction, op: KvOp): string[] {
       }), `failed to lock key ${name}, lock is already held`);
       return written();
     case 'unlock':
-      require(putKey(tx, {
-        ...putOf(op),
-        Release: op.Session,
-      }), `failed to unlock key ${name}, lock isn't held, or is held by another session`);
+      require(entry()?.Session === op.Session &&
+        putKey(tx, {
+          ...putOf(op),
+          Release: op.Session,
+        }), `failed to unlock key ${name}, lock isn't held, or is held by another session`);
       return written();
     case 'get':
       require(entry() !== undefined, `key ${name} doesn't exist`);
@@ -94,7 +95,7 @@ function runKv(tx: Transaction, op: KvOp): string[] {
       return checkIndex(entry()?.ModifyIndex, op);
     case 'check-session': {
       const held = entry();
-      require(held !== undefined, `failed session check for key ${name}, doesn't exist`);
+      require(held !== undefined, `failed to check session, key ${name} doesn't exist`);
       require(held!.Session ===
         op.Session, `failed session check for key ${name}, current session ${JSON.stringify(held!.Session)} != ${JSON.stringify(op.Session)}`);
       return [kvEntryJson(held!, false)];
@@ -120,7 +121,7 @@ function runKv(tx: Transaction, op: KvOp): string[] {
   }
 
   function checkIndex(current: number | undefined, { Index }: KvOp): string[] {
-    require(current !== undefined, `failed index check for key ${name}, doesn't exist`);
+    require(current !== undefined, `failed to check index, key ${name} doesn't exist`);
     require(current ===
       Index, `failed index check for key ${name}, current modify index ${current} != ${Index}`);
     return [kvEntryJson(entry()!, false)];
@@ -154,7 +155,7 @@ function runCatalog(tx: Transaction, op: CatalogTxnOp): string[] {
         require((current?.ModifyIndex ?? 0) === op.Index, `failed to set ${what}, index is stale`);
       if (op.Kind !== 'node')
         require(tx.store.nodeTable.byName(op.Node) !== undefined, 'Missing node registration');
-      register(tx, op.Write!);
+      registerIn(tx, op.Write!);
       return [shown(find(tx, op)!)];
     case 'delete-cas':
     case 'delete':
@@ -164,6 +165,18 @@ function runCatalog(tx: Transaction, op: CatalogTxnOp): string[] {
       return [];
     default:
       throw new OpFault(`unknown ${title(op)} verb ${JSON.stringify(Verb)}`);
+  }
+}
+
+/** A transaction names the fault alone, without what was being done and where. */
+function registerIn(tx: Transaction, write: Parameters<typeof register>[1]): void {
+  try {
+    register(tx, write);
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    throw new OpFault(
+      error.message.replace(/^failed inserting check: (Missing service registration) .*$/, '$1'),
+    );
   }
 }
 

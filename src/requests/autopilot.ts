@@ -14,7 +14,7 @@ import type { NewConfigEntry } from './config-entry.ts';
 /** Where it is kept: no kind of config entries is named so. */
 export const autopilotKind = 'operator/autopilot';
 
-const autopilotConfig = struct('structs.AutopilotConfig', {
+const autopilotConfig = struct('api.AutopilotConfiguration', {
   CleanupDeadServers: boolean,
   LastContactThreshold: duration,
   MaxTrailingLogs: integer,

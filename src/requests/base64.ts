@@ -6,11 +6,12 @@ export function decodeBase64(text: string, refuse: (why: string) => ApiError): U
   const bad = /[^A-Za-z0-9+/=]|=(?=[^=])/.exec(encoded)?.index;
   // Go names the start of a group of four that is not whole.
   const partial = encoded.length - (encoded.length % 4);
-  if (bad === undefined && partial < encoded.length) throw fault(partial);
+  if (bad !== undefined) throw fault(bad);
+  if (partial < encoded.length) throw fault(partial);
   try {
     return Uint8Array.fromBase64(encoded);
   } catch {
-    throw fault(bad ?? encoded.indexOf('='));
+    throw fault(encoded.indexOf('='));
   }
 
   function fault(at: number): ApiError {

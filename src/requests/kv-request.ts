@@ -53,7 +53,7 @@ export function parseKvPut(key: string, params: QueryParams, value: Uint8Array):
   const put: KvPut = {
     Key: key,
     Value: value,
-    Flags: flags === null || flags === '' ? '0' : parseUint64(flags),
+    Flags: flags === null ? '0' : parseUint64(flags),
     TTLMs: parseTtl(params.get('ttl')),
   };
   if (cas !== null) put.Cas = Number(parseUint64(cas));

@@ -6,9 +6,18 @@
 import { ApiError } from '../shared/api-error.ts';
 import { decodeBody } from '../shared/definition/decode-body.ts';
 import { decodeFailed, decodeJsonBody } from '../shared/definition/json-body.ts';
-import { anything, listOf, string, stringList, struct } from '../shared/definition/shape.ts';
+import {
+  anything,
+  listOf,
+  type ReadOf,
+  string,
+  stringList,
+  stringNamed,
+  struct,
+} from '../shared/definition/shape.ts';
 import { sizeFault } from '../shared/definition/size-fault.ts';
 import { DurationError, parseDuration } from '../shared/duration.ts';
+import { isObject } from '../shared/is-object.ts';
 import { lockDelayMsDefault, sessionChecksMax, sessionTtlMsMax, sessionTtlMsMin } from '../shared/limits.ts';
 import { type Indexed, serfHealthCheckId } from '../shared/model.ts';
 
@@ -60,7 +69,7 @@ export const sessionShape = struct(
     Behavior: string,
     TTL: string,
     /** The older name of `NodeChecks`. */
-    Checks: stringList,
+    Checks: listOf(stringNamed('types.CheckID'), '[]types.CheckID'),
     NodeChecks: stringList,
     ServiceChecks: listOf(serviceCheck, '[]structs.ServiceCheck'),
   },
@@ -69,8 +78,10 @@ export const sessionShape = struct(
 
 /** Decodes the body of `/v1/session/create`, which may be empty. Unknown fields are ignored. @throws {ApiError} */
 export function decodeSession(text: string): NewSession {
-  const body = decodeBody(sessionShape, text.trim() === '' ? {} : decodeJsonBody(text));
-  const NodeChecks = body.NodeChecks ?? body.Checks ?? [serfHealthCheckId];
+  const written = text === '' ? {} : (decodeJsonBody(text) ?? {});
+  const body = decodeBody(sessionShape, written);
+  if (!body.Node) throw new ApiError(500, 'Must provide Node');
+  const NodeChecks = isNulled(written, 'nodechecks') ? [] : checksOf(body);
   const ServiceChecks = body.ServiceChecks?.map(({ ID = '' }) => ({ ID, Namespace: '' })) ?? null;
   const count = NodeChecks.length + (ServiceChecks?.length ?? 0);
   if (count > sessionChecksMax)
@@ -86,6 +97,17 @@ export function decodeSession(text: string): NewSession {
     NodeChecks,
     ServiceChecks,
   };
+}
+
+/** Null is no value for Go, but clears what was there before: here the default. */
+const isNulled = (written: unknown, name: string): boolean =>
+  isObject(written) &&
+  Object.entries(written).some(([key, value]) => key.toLowerCase() === name && value === null);
+
+/** Those of the older list come on top of the default; an empty one leaves none. */
+function checksOf({ NodeChecks, Checks }: ReadOf<typeof sessionShape>): string[] {
+  if (Checks?.length === 0) return [];
+  return [...(Checks ?? []), ...(NodeChecks ?? [serfHealthCheckId])];
 }
 
 /** Nanoseconds. What is neither a text nor a number of them that Go's durations hold is none. */

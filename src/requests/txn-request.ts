@@ -57,9 +57,9 @@ export function decodeTxn(text: string): TxnOp[] {
 
 const writeVerbs = new Set(['set', 'cas', 'lock', 'unlock', 'delete', 'delete-tree', 'delete-cas']);
 
-/** True if nothing of it can write. */
+/** True if nothing of it can write. What is no verb reads in the key-value store, and writes elsewhere. */
 export const isReadOnly = (ops: TxnOp[]): boolean =>
-  ops.every(({ Kind, Verb }) => Kind !== 'session' && !writeVerbs.has(Verb));
+  ops.every(({ Kind, Verb }) => (Kind === 'kv' ? !writeVerbs.has(Verb) : Verb === 'get'));
 
 const unreadable = (why: string) => new ApiError(400, `Failed to parse body: ${why}`);
 
@@ -133,11 +133,13 @@ function decodeCheck({ Verb = '', Check = {} }: NonNullable<WrittenTxnOp['Check'
 
 /** A node needs no address here; a service or a check leaves the node as it is. */
 function withWrite(op: CatalogTxnOp, written: WrittenRegistration): CatalogTxnOp {
+  const writes = op.Verb === 'set' || op.Verb === 'cas';
+  // Consul examines a service that is only named, too.
+  if (!writes && (op.Kind !== 'service' || op.Verb === 'get')) return op;
   if (op.Node === '') return { ...op, Fault: 'Must provide node' };
-  if (op.Verb !== 'set' && op.Verb !== 'cas') return op;
   try {
     const write = makeCatalogRegistration({ ...written, Node: op.Node, SkipNodeUpdate: true });
-    return { ...op, Write: { ...write, SkipNodeUpdate: op.Kind !== 'node' } };
+    return !writes ? op : { ...op, Write: { ...write, SkipNodeUpdate: op.Kind !== 'node' } };
   } catch (error) {
     if (!isApiError(error)) throw error;
     return { ...op, Fault: error.message };

@@ -4,10 +4,10 @@
  *
  * Source: https://developer.hashicorp.com/consul/api-docs/acl.
  */
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Env } from '../env.ts';
 import { ApiError } from '../shared/api-error.ts';
-import { endpoint, jsonResponse } from '../shared/http/endpoint.ts';
+import { endpoint, jsonResponse, notFound } from '../shared/http/endpoint.ts';
 import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 /** Consul's built-in policy that allows everything. */
@@ -34,8 +34,15 @@ export function aclRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/acl/bootstrap', { PUT: aclDisabled });
   endpoint(app, '/v1/acl/login', { POST: aclDisabled });
   endpoint(app, '/v1/acl/logout', { POST: aclDisabled });
-  endpoint(app, '/v1/acl/*', { GET: aclDisabled, PUT: aclDisabled, DELETE: aclDisabled });
+  const others = (c: Context) => {
+    if (!known.test(c.req.path)) return notFound(c.req.path);
+    return aclDisabled();
+  };
+  endpoint(app, '/v1/acl/*', { GET: others, PUT: others, DELETE: others });
 }
+
+const known =
+  /^\/v1\/acl\/(auth-method|binding-rule|role|templated-policy|token|policies|policy|replication|templated-policies|rules|create|update|destroy|info|clone|list)s?(\/|$)/;
 
 function aclDisabled(): never {
   throw new ApiError(401, 'ACL support disabled');

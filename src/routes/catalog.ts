@@ -8,6 +8,7 @@ import {
 import { decodeJsonBody } from '../shared/definition/json-body.ts';
 import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse } from '../shared/http/endpoint.ts';
+import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 /** The writes of /v1/catalog, and the list of datacenters; its reads are in `src/shared/read/read-routes.ts`. */
 export function catalogRoutes(app: Hono<{ Bindings: Env }>): void {
@@ -28,6 +29,9 @@ export function catalogRoutes(app: Hono<{ Bindings: Env }>): void {
     },
   });
   endpoint(app, '/v1/catalog/datacenters', {
-    GET: async (c) => jsonResponse(await datacenterNames(c.env), c.req.query('pretty') !== undefined),
+    GET: async (c) => {
+      const { Pretty } = queryOptionsOf(c);
+      return jsonResponse(await datacenterNames(c.env), Pretty);
+    },
   });
 }

@@ -29,8 +29,8 @@ export function configRoutes(app: Hono<{ Bindings: Env }>): void {
     GET: (c) => {
       const [kind, name] = kindAndName(c);
       if (name === undefined) return recordResponse(c, { Kind: 'config-entries', EntryKind: kind });
-      const missing = () =>
-        textResponse(404, `Config entry not found for ${JSON.stringify(kind)} / ${JSON.stringify(name)}`);
+      const text = `Config entry not found for ${JSON.stringify(kind)} / ${JSON.stringify(name)}`;
+      const missing = (meta: Record<string, string>) => textResponse(404, text, meta);
       return recordResponse(c, { Kind: 'config-entry', EntryKind: kind, Name: name }, { missing });
     },
     DELETE: async (c) => {

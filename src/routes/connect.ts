@@ -10,14 +10,14 @@ import type { Env } from '../env.ts';
 import { ApiError } from '../shared/api-error.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { queryOptionsOf } from '../shared/read/query-options.ts';
-import { resultResponse } from '../shared/read/read-routes.ts';
+import { readFault, resultResponse } from '../shared/read/read-routes.ts';
 
 type EdgeContext = Context<{ Bindings: Env }>;
 
 const chainPath = '/v1/discovery-chain/';
 
 export function connectRoutes(app: Hono<{ Bindings: Env }>): void {
-  endpoint(app, '/v1/connect/ca/roots', { GET: meshDisabled });
+  endpoint(app, '/v1/connect/ca/roots', { GET: () => readFault(meshIsOff()) });
   endpoint(app, '/v1/connect/ca/configuration', { GET: meshDisabled, PUT: meshDisabled });
   intentionRoutes(app);
   endpoint(app, `${chainPath}*`, { GET: (c) => discoveryChain(c), POST: (c) => discoveryChain(c) });
@@ -71,8 +71,10 @@ function intentionRoutes(app: Hono<{ Bindings: Env }>): void {
   });
 }
 
+const meshIsOff = () => new ApiError(500, 'Connect must be enabled in order to use this endpoint');
+
 function meshDisabled(): never {
-  throw new ApiError(500, 'Connect must be enabled in order to use this endpoint');
+  throw meshIsOff();
 }
 
 function peeringDisabled(): never {

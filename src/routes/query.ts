@@ -12,7 +12,7 @@ import { sortedHeader } from '../shared/asking-node.ts';
 import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest, textResponse } from '../shared/http/endpoint.ts';
 import { queryOptionsOf } from '../shared/read/query-options.ts';
-import { resultResponse } from '../shared/read/read-routes.ts';
+import { readFault, resultResponse } from '../shared/read/read-routes.ts';
 
 type EdgeContext = Context<{ Bindings: Env }>;
 
@@ -57,7 +57,8 @@ async function execute(c: EdgeContext): Promise<Response> {
   const options = queryOptionsOf(c);
   const executeOptions = queryExecuteOptions(c);
   const name = options.Datacenter ?? c.env.DATACENTER;
-  const datacenter = await datacenterOf(c.env, name);
+  const datacenter = await datacenterOf(c.env, name).catch(readFault);
+  if (datacenter instanceof Response) return datacenter;
   const query = await datacenter.resolveQuery(nameOf(c, 'execute'));
   if (!query) return notFound();
   const { Execution, Datacenter, Failovers } = await executeWithFailover(c.env, name, query, executeOptions);

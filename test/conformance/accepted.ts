@@ -8,11 +8,21 @@ export interface Accepted {
   why: string;
   /** IDs, each of which has to need it, or what they look like. Without it: every answer. */
   requests?: RegExp | string[];
-  /** Place -> what must stand there instead; `[]` in a place is any element. Undefined: nothing may stand there. */
+  /**
+   * Place -> what must stand there instead; `[]` in a place is any element. Undefined: nothing may stand there. A function
+   * makes it of what was recorded.
+   */
   now: Record<string, Expected>;
 }
 
-type Expected = undefined | null | boolean | number | string | RegExp | Expected[] | typeof anything;
+type Value = undefined | null | boolean | number | string | Value[];
+type Expected =
+  | Value
+  | RegExp
+  | RegExp[]
+  | Record<string, Value>
+  | typeof anything
+  | ((recorded: string) => string);
 
 /** Where our answer cannot be told beforehand. */
 export const anything = Symbol('anything');
@@ -28,10 +38,11 @@ export class AcceptedDifferences {
 
   /** The differences that no row excuses. Remembers which rows were needed. */
   remaining(id: string, differences: Difference[]): Difference[] {
-    return differences.filter(({ at, got }) => {
+    return differences.filter(({ at, recorded, got }) => {
       const place = at.replace(/\[\d+\]/g, '[]');
       const row = this.#rows.findIndex(
-        ({ requests, now }) => isAbout(requests, id) && Object.hasOwn(now, place) && fits(now[place], got),
+        ({ requests, now }) =>
+          isAbout(requests, id) && Object.hasOwn(now, place) && fits(now[place], recorded, got),
       );
       if (row < 0) return true;
       this.#used.add(placeKey(row, place)).add(requestKey(row, id));
@@ -67,8 +78,15 @@ function isAbout(requests: Accepted['requests'], id: string): boolean {
   return Array.isArray(requests) ? requests.includes(id) : requests.test(id);
 }
 
-function fits(expected: Expected, got: unknown): boolean {
+function fits(expected: Expected, recorded: unknown, got: unknown): boolean {
   if (expected === anything) return true;
+  if (typeof expected === 'function') return typeof recorded === 'string' && expected(recorded) === got;
+  if (Array.isArray(expected) && expected.some((item) => item instanceof RegExp))
+    return (
+      Array.isArray(got) &&
+      got.length === expected.length &&
+      expected.every((item, i) => fits(item, '', got[i]))
+    );
   if (expected instanceof RegExp) return typeof got === 'string' && expected.test(got);
   return JSON.stringify(expected) === JSON.stringify(got);
 }

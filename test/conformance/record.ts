@@ -26,7 +26,10 @@ async function record(
 ): Promise<void> {
   const system = new System();
   try {
-    const answers = await ask(await startConsul(system, name));
+    const consul = await startConsul(system, name);
+    const answers = await ask(consul);
+    // It has nothing to save, and some requests leave it unable to end.
+    await consul.kill();
     writeJsonLines(path, answers);
     process.stdout.write(`${answers.length} answers -> ${path}\n`);
   } finally {
@@ -35,7 +38,7 @@ async function record(
 }
 
 /** As the answers are to be compared: one server in development mode, without web UI, mesh and gRPC. */
-async function startConsul(system: System, node: string): Promise<Asking> {
+async function startConsul(system: System, node: string): Promise<Asking & { kill: () => Promise<void> }> {
   const [http, dns, server, lan, wan] = [
     await freePort(),
     await freePort(),
@@ -47,11 +50,11 @@ async function startConsul(system: System, node: string): Promise<Asking> {
   const gossip = [`-serf-lan-port=${lan}`, `-serf-wan-port=${wan}`];
   const settings = ['-hcl', 'ui=false', '-hcl', 'connect { enabled = false }'];
   const args = ['agent', '-dev', `-node=${node}`, ...ports, ...gossip, ...settings];
-  system.program({ name: 'consul', command: 'consul', args });
+  const consul = system.program({ name: 'consul', command: 'consul', args });
   const url = new URL(`http://127.0.0.1:${http}`);
   await until(`Consul has elected itself, see ${join(system.dir, 'consul.log')}`, async () => {
     const nodes = await (await fetch(new URL('/v1/catalog/nodes', url))).text();
     return nodes.includes('lan_ipv4');
   });
-  return { http: url, dnsPort: dns };
+  return { http: url, dnsPort: dns, kill: () => consul.kill() };
 }

@@ -14,7 +14,16 @@ export interface HttpSet {
 
 const here = import.meta.dirname;
 
-export const httpSets = (): HttpSet[] =>
+/** @throws when two sets have a group of one name: an ID would have two meanings. */
+export function httpSets(): HttpSet[] {
+  const sets = readSets();
+  const groups = sets.flatMap(({ script }) => [...new Set(script.map(({ group }) => group))]);
+  const twice = groups.find((group, i) => groups.indexOf(group) !== i);
+  if (twice) throw new Error(`two sets have a group ${twice}`);
+  return sets;
+}
+
+const readSets = (): HttpSet[] =>
   readdirSync(join(here, 'http'))
     .filter((file) => /^[a-z-]+\.jsonl$/.test(file))
     .map((file) => {

@@ -14,6 +14,7 @@ import { checkTypeOf } from './check-type.ts';
 import { decodeBody } from './decode-body.ts';
 import { isEmptyValue } from './empty-value.ts';
 import { isAnyAddress } from './ip-address.ts';
+import { metadataFault } from './metadata.ts';
 import { proxyFault } from './proxy-fault.ts';
 import { makeInstance, weightsFault } from './service-definition.ts';
 import { sizeFault } from './size-fault.ts';
@@ -40,7 +41,7 @@ export function makeCatalogRegistration(written: WrittenRegistration): TimedRegi
     Address,
     TaggedAddresses: written.TaggedAddresses ?? null,
     NodeMeta: written.NodeMeta ?? null,
-    ...(written.Service && { Service: makeCatalogService(written.Service) }),
+    ...(written.Service && { Service: makeCatalogService(written.Service, Node) }),
     Checks: writtenChecks(written).map((check) => makeCatalogCheck(check, Node)),
     SkipNodeUpdate,
   };
@@ -75,7 +76,10 @@ function registrationSizeFault({ Node, Service, ...written }: WrittenRegistratio
   return [fault, ...ofChecks].find((text) => text !== undefined);
 }
 
-function makeCatalogService(written: NonNullable<WrittenRegistration['Service']>): CatalogService {
+function makeCatalogService(
+  written: NonNullable<WrittenRegistration['Service']>,
+  node: string,
+): CatalogService {
   const { Service = '', ID = '', Address = '' } = written;
   const fault = proxyFault(written);
   if (fault) refuse(fault);
@@ -84,6 +88,11 @@ function makeCatalogService(written: NonNullable<WrittenRegistration['Service']>
   if (Service === '')
     refuse('failed inserting service: failed inserting service: object missing primary index');
   const service = makeInstance(written, Service);
+  const metaFault = metadataFault(service.Meta ?? {});
+  if (metaFault)
+    refuse(
+      `failed inserting service: Invalid Service Meta for node ${node} and serviceID ${service.ID}: ${metaFault}`,
+    );
   return weightsFault(service.Weights) ? { ...service, Weights: { Passing: 1, Warning: 1 } } : service;
 }
 

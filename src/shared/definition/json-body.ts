@@ -12,12 +12,20 @@ import { JsonSyntaxError, scanJson } from './json-scan.ts';
 export function decodeJsonBody(text: string): unknown {
   checkSize(text);
   try {
-    return JSON.parse(text.slice(0, scanJson(text, jsonDepthMax)));
+    const json = text.slice(0, scanJson(text, jsonDepthMax));
+    return halfSurrogate.test(json) ? JSON.parse(json, wellFormed) : JSON.parse(json);
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw decodeFailed(error.message);
     throw error;
   }
 }
+
+/** An escape that may be half of a character. */
+const halfSurrogate = /\\u[dD][89a-fA-F]/;
+
+/** Like Go: what is no Unicode becomes U+FFFD, for it could not be told apart once it is stored. */
+const wellFormed = (_key: string, value: unknown) =>
+  typeof value === 'string' ? value.toWellFormed() : value;
 
 /** What every fault of a body is answered with. */
 export const decodeFailed = (why: string) => new ApiError(400, `Request decode failed: ${why}`);

@@ -83,7 +83,7 @@ function makeTarget(kind: string, parts: string[], datacenter: string | undefine
     case 'query':
       return { kind, name: parseQueryParts(parts), datacenter };
     case 'addr':
-      return { kind, digits: parts.length === 1 ? last : '' };
+      return parts.length === 1 ? { kind, digits: last } : { kind: 'unknown' };
     default:
       // Ingress gateways are mesh configuration, which no Rollcall datacenter has: nothing is behind such a name.
       return { kind: 'unknown' };

@@ -9,22 +9,31 @@ import { urlCharsMax } from '../limits.ts';
 import { textResponse } from './endpoint.ts';
 import { type RequestUrl, urlOf } from './request-url.ts';
 
-/** 414 for a URL above the limit, 400 for a path with characters that cannot be printed, 301 for one that is not clean. */
+/**
+ * 414 for a URL above the limit, 400 for one that is escaped badly or whose path cannot be printed, 301 for a path that is
+ * not clean.
+ */
 export const cleanPath: MiddlewareHandler = async (c, next) => {
   const { pathname, search } = urlOf(c);
   const chars = pathname.length + search.length;
   if (chars > urlCharsMax)
     return textResponse(414, `the URL has ${chars} characters, the limit is ${urlCharsMax}`);
+  const found = badEscape.exec(search);
+  if (found) return textResponse(400, `the query has a bad escape: ${found[0]}`, { Vary: 'Accept-Encoding' });
   const refusal = plain.test(pathname) ? undefined : refuseUnclean(c.req.method, urlOf(c));
   if (refusal) return refusal;
   return await next();
 };
+
+/** A percent sign that no two hex digits follow. */
+const badEscape = /%(?![\da-f]{2}).{0,2}/i;
 
 /** Most paths are seen to be clean at once. */
 const plain = /^(?:\/[\w-][\w.-]*)+\/?$/;
 
 function refuseUnclean(method: string, { pathname, search }: RequestUrl): Response | undefined {
   const path = decode(pathname);
+  if (badEscape.test(pathname)) return textResponse(400, '400 Bad Request');
   if (path === undefined || unprintable.test(path)) return new Response(null, { status: 400 });
   const cleaned = clean(path);
   return cleaned === path ? undefined : movedPermanently(method, encodePath(cleaned) + search);

@@ -75,7 +75,7 @@ export function jitteredWaitMs(waitMs: number, random01: number): number {
   return Math.min(waitMs + (waitMs / queryWaitJitterFraction) * random01, queryWaitMsMax);
 }
 
-function refuseEnterprise(params: QueryParams, headers: Headers): void {
+export function refuseEnterprise(params: QueryParams, headers: Headers): void {
   for (const { param, header, feature } of enterpriseFeatures) {
     const reason = `${feature} are a Consul Enterprise feature`;
     if (headers.get(header)) throw new ApiError(400, `Invalid header: "${header}" - ${reason}`);

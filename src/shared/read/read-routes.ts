@@ -98,13 +98,18 @@ export async function answerRead(
   try {
     return resultResponse(await execute(), pretty, respond);
   } catch (error) {
-    if (!isApiError(error)) throw error;
-    return textResponse(
-      error.status,
-      error.message,
-      metaHeaders({ Index: 0, KnownLeader: false, LastContactMs: 0 }),
-    );
+    return readFault(error);
   }
+}
+
+/** A fault while answering a read. @throws what is no {@link ApiError} */
+export function readFault(error: unknown): Response {
+  if (!isApiError(error)) throw error;
+  return textResponse(
+    error.status,
+    error.message,
+    metaHeaders({ Index: 0, KnownLeader: false, LastContactMs: 0 }),
+  );
 }
 
 /** The answer to a read, for these and any other reads: `Body` and the metadata as headers. */

@@ -106,7 +106,7 @@ const cases: HttpCase[] = [
   {
     law: 'a session needs a node and healthy checks',
     exchanges: [
-      ['PUT /v1/session/create', undefined, 500, 'Missing node registration'],
+      ['PUT /v1/session/create', undefined, 500, 'Must provide Node'],
       create({ Node: 'n9' }, 500, 'Missing node registration'),
       node,
       ['PUT /v1/session/create', { Node: 'n1' }, 500, "Missing check 'serfHealth' registration"],

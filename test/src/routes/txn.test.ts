@@ -59,14 +59,14 @@ const cases: HttpCase[] = [
         [kv('check-index', 'k', { Index: 9 })],
         'failed index check for key "k", current modify index 2 != 9',
       ),
-      fails([kv('check-index', 'nope', { Index: 9 })], `failed index check for key "nope", doesn't exist`),
+      fails([kv('check-index', 'nope', { Index: 9 })], `failed to check index, key "nope" doesn't exist`),
       fails(
         [kv('check-session', 'k', { Session: noSession })],
         `failed session check for key "k", current session "" != "${noSession}"`,
       ),
       fails(
         [kv('check-session', 'nope', { Session: noSession })],
-        `failed session check for key "nope", doesn't exist`,
+        `failed to check session, key "nope" doesn't exist`,
       ),
       fails([kv('lock', 'k', { Session: noSession })], `invalid session "${noSession}"`),
       fails([kv('lock', 'k')], 'missing session'),

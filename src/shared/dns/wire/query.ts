@@ -35,7 +35,7 @@ export function decodeQuery(packet: Uint8Array): Query | undefined {
   const query: Query = {
     id: format.read16(packet, 0),
     opcode,
-    recursionDesired: isQuery && (packet[2]! & format.flags.recursionDesired) !== 0,
+    recursionDesired: opcode !== format.opcodes.NOTIFY && (packet[2]! & format.flags.recursionDesired) !== 0,
     checkingDisabled: isQuery && (packet[3]! & format.flags.checkingDisabled) !== 0,
     fault: rcodes.FORMERR,
     qtype: 0,

@@ -107,9 +107,17 @@ describe('a path that is not clean is redirected, its query kept', () => {
   });
 });
 
-test.each(['/v1/kv/a%00', '/v1/kv/a%0A', '/v1/kv/a%E2%80%8B', '/v1/kv/a%C2%A0', '/v1/kv/%zz', '/v1/kv/%ff'])(
+test.each(['/v1/kv/a%00', '/v1/kv/a%0A', '/v1/kv/a%E2%80%8B', '/v1/kv/a%C2%A0', '/v1/kv/%ff'])(
   '%s cannot be printed: 400',
   async (path) => expect(await send('GET', path)).toMatchObject({ status: 400, text: '' }),
+);
+
+test.each([
+  ['/v1/kv/%zz', '400 Bad Request'],
+  ['/v1/kv/a?keys&separator=%zz', 'the query has a bad escape: %zz'],
+  ['/v1/kv/a?%', 'the query has a bad escape: %'],
+])('%s is escaped badly: 400', async (path, text) =>
+  expect(await send('GET', path)).toMatchObject({ status: 400, text }),
 );
 
 test('JSON is one line, or pretty with a line break at its end', () => {

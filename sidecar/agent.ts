@@ -225,6 +225,7 @@ export class Agent {
       settings: {
         http,
         discoveryMaxStaleMs,
+        translateWanAddrs: this.#config.translateWanAddrs,
         prometheusRetentionMs: telemetry.prometheusRetentionMs,
         diskPath: dataDir || '/',
       },

@@ -18,6 +18,7 @@ import type { Reads } from './reads.ts';
 export interface HttpSettings {
   http: AgentConfig['http'];
   discoveryMaxStaleMs: number;
+  translateWanAddrs: boolean;
   prometheusRetentionMs: number;
   /** Whose file system is reported. */
   diskPath: string;

@@ -25,13 +25,15 @@ import { monitorRoutes } from './monitor.ts';
 import { addHeaders, blockEndpoints, restrictWrites } from './restrictions.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { tellTranslation, translateExecution, translateRead } from './wan-addresses.ts';
 
 export function makeApp(agent: AgentApi, logger: Logger): Hono {
-  const { http, prometheusRetentionMs } = agent.settings;
+  const { http, prometheusRetentionMs, translateWanAddrs } = agent.settings;
   const app = new Hono();
   app.use(measureRequests(agent.metrics, agent.clock));
   app.use(addHeaders(http.responseHeaders));
   app.use(tellDefaultPolicy(agent));
+  if (translateWanAddrs) app.use(tellTranslation);
   app.use(cleanPath);
   app.use(blockEndpoints(http.blockEndpoints));
   // Above what restricts writes: a question is none, whatever its method.
@@ -57,14 +59,22 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
     const url = new URL(c.req.url);
     const { Node } = agent.node();
     nameAgent(url.searchParams, Node);
-    return agent.reads.read(
+    const result = await agent.reads.read(
       url.pathname + url.search,
       withAgentNamed(query, Node),
       withDefaults(options, url.searchParams, query, agent.settings),
       c.req.raw.signal,
     );
+    const isFar = (options.Datacenter ?? agent.datacenter) !== agent.datacenter;
+    return translateWanAddrs && isFar ? { ...result, Body: translateRead(query, result.Body) } : result;
   });
   sessionRoutes(app, agent);
+  if (translateWanAddrs)
+    app.get('/v1/query/:query{.+}/execute', async (c) => {
+      const answer = tellMiss(c, http.useCache, await forward(c, agent));
+      if (answer.status !== 200) return answer;
+      return new Response(translateExecution(await answer.text(), agent.datacenter), answer);
+    });
   endpoint(app, '/v1/snapshot', {
     GET: (c) => forwardStream(c, agent, snapshotFileBytesMax),
     PUT: (c) => forwardStream(c, agent, snapshotFileBytesMax),

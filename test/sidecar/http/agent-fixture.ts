@@ -89,6 +89,7 @@ export function makeTestAgent(
     warn: () => undefined,
     settings: {
       discoveryMaxStaleMs: 0,
+      translateWanAddrs: false,
       prometheusRetentionMs: 0,
       diskPath: '/',
       ...settings,

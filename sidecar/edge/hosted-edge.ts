@@ -10,6 +10,7 @@ import { makeBindError } from '../bind-error.ts';
 import type { Clock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Logger } from '../logger.ts';
+import { watchClock } from './clock-watch.ts';
 import { compatibilityDate, compatibilityFlags } from './compatibility.ts';
 import { makeDevStorage } from './dev-storage.ts';
 import { EdgeProcess, type EdgeProcessOptions } from './edge-process.ts';
@@ -27,6 +28,7 @@ export class HostedEdge {
   #process: EdgeProcess;
   #restartDelayMs = restartDelayMsMin;
   #stopped = false;
+  #unwatchClock = () => {};
 
   constructor(config: AgentConfig, clock: Clock, logger: Logger) {
     const storage = openStorage(config.dataDir);
@@ -56,12 +58,23 @@ export class HostedEdge {
   async start(): Promise<void> {
     await assertFree(this.#options.host, this.#options.port);
     await this.#process.start();
+    this.#unwatchClock = watchClock(this.#options.clock, (byMs) => void this.#clockWasSetBack(byMs));
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#unwatchClock();
     await this.#process.stop();
     this.#removeStorage();
+  }
+
+  async #clockWasSetBack(byMs: number): Promise<void> {
+    const { logger } = this.#options;
+    logger.warn('the clock of this host was set back: the edge (workerd) is started again', {
+      by_ms: Math.round(byMs),
+    });
+    await this.#process.stop();
+    await this.#restart();
   }
 
   #died(reason: string): void {

@@ -19,6 +19,7 @@ import { Connections } from './connections.ts';
 import { expireKeys } from './kv.ts';
 import {
   answerCacheCharsMax,
+  clockJumpMsMin,
   livenessLimits,
   reapLimits,
   settleMs,
@@ -56,7 +57,9 @@ export class Authority {
   readonly #connections: Connections;
   readonly #sync: SyncServer;
   readonly #alarm: Alarm;
-  readonly #startedAtMs: number;
+  #startedAtMs: number;
+  /** When the clock was last found to have been set. */
+  #movedAtMs = 0;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -80,6 +83,17 @@ export class Authority {
 
   nowMs(): number {
     return this.#clock.nowMs();
+  }
+
+  /**
+   * The clock was set forward, or nothing ran here for so long: nobody could be heard meanwhile, so who had a minute to live
+   * has it still, and silence begins anew. It never goes back: workerd's stands still until the host's has caught up.
+   */
+  #moveTime(byMs: number, nowMs: number): void {
+    log(`time moved by ${byMs} ms: all that is due moves with it`);
+    this.store.dump.shiftInstants(byMs);
+    this.#movedAtMs = nowMs;
+    this.#startedAtMs = Math.min(this.#startedAtMs + byMs, nowMs);
   }
 
   /** Numbers for operators. */
@@ -179,7 +193,11 @@ export class Authority {
       this.#alarm.bring(atMs, nowMs);
   }
 
-  alarm(): void {
+  /** `dueAtMs`: for when it was set. */
+  alarm(dueAtMs?: number): void {
+    const nowMs = this.nowMs();
+    const lateMs = nowMs - (dueAtMs ?? nowMs);
+    if (lateMs > clockJumpMsMin) this.#moveTime(lateMs, nowMs);
     this.#alarm.fired();
     this.reap();
     this.#watchAgents();
@@ -234,7 +252,7 @@ export class Authority {
   }
 
   #agents() {
-    return agentTimes(this.store, this.#connections.heardAtMs());
+    return agentTimes(this.store, this.#connections.heardAtMs(this.#movedAtMs));
   }
 
   #reapDecision(nowMs: number): Reaped {

@@ -75,14 +75,14 @@ export class Connections {
     return new Set(joined.filter(({ SinceMs }) => SinceMs < atMs).map(({ Node }) => Node.toLowerCase()));
   }
 
-  /** When each node was last heard: its hello or its last heartbeat. Keys are lower case. */
-  heardAtMs(): Map<string, number> {
+  /** When each node was last heard: its hello or its last heartbeat, not before `sinceMs`. Keys are lower case. */
+  heardAtMs(sinceMs: number): Map<string, number> {
     const heard = new Map<string, number>();
     for (const socket of this.#ctx.getWebSockets()) {
       const { Node, SinceMs } = this.#attachment(socket);
       if (Node === '') continue;
       const pingAtMs = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-      heard.set(Node.toLowerCase(), Math.max(SinceMs, pingAtMs));
+      heard.set(Node.toLowerCase(), Math.max(sinceMs, SinceMs, pingAtMs));
     }
     return heard;
   }

@@ -221,8 +221,8 @@ export class Datacenter extends DurableObject<object> {
     this.#authority.reap();
   }
 
-  override alarm(): void {
-    this.#authority.alarm();
+  override alarm(info?: AlarmInvocationInfo): void {
+    this.#authority.alarm(info?.scheduledTime);
   }
 
   /** The upgrade of a sidecar's connection; the only request that is not RPC, for a WebSocket cannot travel in one. */

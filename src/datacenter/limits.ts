@@ -63,6 +63,9 @@ export const snapshotChunkChars = 256 * 1024;
 /** An alarm is never set closer than this, so that a late host cannot make the object spin. */
 export const alarmGapMs = 250;
 
+/** The clock of the object is believed to have been set when it is off by more than this. */
+export const clockJumpMsMin = 10_000;
+
 export const writeOpsMax = 1_024;
 export const upMessageCharsMax = 4 * 1024 * 1024;
 

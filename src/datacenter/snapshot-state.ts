@@ -10,7 +10,7 @@ import { ApiError } from '../shared/api-error.ts';
 import { isObject } from '../shared/is-object.ts';
 import type { Index } from '../shared/model.ts';
 import { snapshotChunkChars, snapshotLineBytesMax } from './limits.ts';
-import type { Cell, Column, TableDump, TableShape } from './store/table-dump.ts';
+import { type Cell, type Column, isInstant, type TableDump, type TableShape } from './store/table-dump.ts';
 
 /** Writes all lines, in pieces. */
 export function encodeState(dump: TableDump, write: (bytes: Uint8Array) => void): void {
@@ -106,7 +106,7 @@ function decodeCell(
   if (Type === 'INTEGER') {
     if (typeof value !== 'number' || !Number.isFinite(value)) throw mistyped();
     if (/^(Create|Modify)Index$/.test(Name) && !(value >= 0 && value <= reading.index)) throw mistyped();
-    return /(At|Since|Until)Ms$/.test(Name) ? value + reading.shiftMs : value;
+    return isInstant({ Name }) ? value + reading.shiftMs : value;
   }
   if (typeof value !== 'string') throw mistyped();
   if (Type === 'BLOB') return decodeBase64(value, () => mistyped());

@@ -24,6 +24,9 @@ const deletions = ['tombstones', 'kv_tombstones'];
 /** The notes about the tables themselves, and snapshots on their way. */
 const notState = ['migrations', 'snapshot_spool'];
 
+/** The names say it, and a test of snapshots that they do. */
+export const isInstant = ({ Name }: Pick<Column, 'Name'>): boolean => /(At|Since|Until)Ms$/.test(Name);
+
 export class TableDump {
   readonly #db: Database;
 
@@ -53,6 +56,16 @@ export class TableDump {
   clear(): void {
     for (const { Name } of this.tables()) this.#db.run(`DELETE FROM ${Name}`);
     for (const name of deletions) this.#db.run(`DELETE FROM ${name}`);
+  }
+
+  /** Moves every instant that is kept: of what is due, and since when. */
+  shiftInstants(byMs: number): void {
+    for (const { Name, Columns } of this.tables())
+      for (const column of Columns.filter(isInstant))
+        this.#db.run(
+          `UPDATE ${Name} SET ${column.Name} = ${column.Name} + ? WHERE ${column.Name} IS NOT NULL`,
+          byMs,
+        );
   }
 
   insert(table: string, columns: Column[], cells: (string | number | null | Uint8Array)[]): void {

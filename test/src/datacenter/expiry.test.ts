@@ -318,3 +318,71 @@ describe('the cron trigger', () => {
     expect(reaped).toEqual(expect.arrayContaining(['dc1', 'works']));
   });
 });
+
+describe('a clock that is set', () => {
+  const hourMs = 3_600_000;
+  const keyOf = (datacenter: string) => objectOf(datacenter).readKv({ Kind: 'get', Key: 'k', Raw: false });
+  const isThere = async (datacenter: string) => (await keyOf(datacenter)).Body !== undefined;
+  const sessionsOf = async (datacenter: string) =>
+    JSON.parse((await objectOf(datacenter).readSessions({ Kind: 'list' })).Body).length;
+
+  /** A host, a service that is critical, a key with a minute to live, and a session with two. */
+  async function fill(datacenter: string): Promise<EdgeSocket> {
+    const socket = await joinedSocket(datacenter, 'n1');
+    await objectOf(datacenter).register(critical('x1'));
+    await objectOf(datacenter).putKey({ Key: 'k', Value: new Uint8Array(), Flags: '0', TTLMs: 60_000 });
+    const session = { Name: '', Node: 'x1', LockDelay: 0, Behavior: 'release', TTL: '60s' } as const;
+    await objectOf(datacenter).createSession({ ...session, NodeChecks: [], ServiceChecks: null });
+    return socket;
+  }
+
+  /** All of it lives `ms` after the beginning, by the clock as it was, and ends in its time. */
+  async function expectInTime(datacenter: string, jumpMs: number): Promise<void> {
+    expect(await aliveIn(datacenter)).toEqual(['n1']);
+    expect(await servicesOn(datacenter, 'x1')).toEqual(['web']);
+    expect([await isThere(datacenter), await sessionsOf(datacenter)]).toEqual([true, 1]);
+    at(jumpMs + 59_000);
+    await objectOf(datacenter).reap();
+    expect(await servicesOn(datacenter, 'x1')).toEqual(['web']);
+    expect(await isThere(datacenter)).toBe(true);
+    at(jumpMs + 61_000);
+    await objectOf(datacenter).reap();
+    expect(await servicesOn(datacenter, 'x1')).toEqual([]);
+    expect([await isThere(datacenter), await sessionsOf(datacenter)]).toEqual([false, 1]);
+    at(jumpMs + 121_000);
+    await objectOf(datacenter).reap();
+    expect(await sessionsOf(datacenter)).toBe(0);
+  }
+
+  it('forward by an hour takes nothing from who had a minute: the alarm is late by it', async () => {
+    await fill('forward');
+    at(9_000 + hourMs);
+    await runInDurableObject(objectOf('forward'), (object) =>
+      object.alarm({ scheduledTime: startMs + 9_000, isRetry: false, retryCount: 0 }),
+    );
+    await expectInTime('forward', hourMs);
+  });
+
+  it('forward finds a host that falls silent after it', async () => {
+    await fill('silent-after');
+    at(9_000 + hourMs);
+    await runInDurableObject(objectOf('silent-after'), (object) =>
+      object.alarm({ scheduledTime: startMs + 9_000, isRetry: false, retryCount: 0 }),
+    );
+    at(9_000 + hourMs + silenceMsMax - 1);
+    await objectOf('silent-after').reap();
+    expect(await aliveIn('silent-after')).toEqual(['n1']);
+    at(9_000 + hourMs + silenceMsMax);
+    await objectOf('silent-after').reap();
+    expect(await aliveIn('silent-after')).toEqual([]);
+  });
+
+  it('a little is nothing to notice: an alarm may be late', async () => {
+    await fill('little');
+    at(61_000);
+    await runInDurableObject(objectOf('little'), (object) =>
+      object.alarm({ scheduledTime: startMs + 55_000, isRetry: false, retryCount: 0 }),
+    );
+    expect(await isThere('little')).toBe(false);
+  });
+});

@@ -304,12 +304,27 @@ const reads: LimitRow[] = [
   },
   {
     limit: 'forwardedBytesMax',
-    what: 'a snapshot',
+    what: 'a body that is too long for any endpoint',
     of: 'sidecar',
-    request: (bytes) => put('/v1/snapshot', name(bytes), { chunked: true }),
+    request: (bytes) => put('/v1/kv/value', name(bytes), { chunked: true }),
     status: 413,
     text: bodyText(limits.forwardedBytesMax),
-    fitStatus: 500,
+    fitStatus: 413,
+  },
+  {
+    limit: 'dnsMessageBytesMax',
+    what: 'a DNS message',
+    of: 'edge',
+    request: (bytes) => ({
+      method: 'POST',
+      path: '/dns-query',
+      body: name(bytes),
+      headers: { 'Content-Type': 'application/dns-message' },
+    }),
+    status: 413,
+    text: 'the message has 4097 bytes, the limit is 4096',
+    // It is no question.
+    fitStatus: 400,
   },
 ];
 

@@ -24,7 +24,15 @@ function families<Value>(
   series: Series<Value>[],
   linesOf: (name: string, series: Series<Value>) => string[],
 ): string[] {
-  return [...Map.groupBy(series, ({ Name }) => metricName(Name))].map(([name, group]) =>
+  // Not Map.groupBy, which Node 20 has not.
+  const groups = new Map<string, Series<Value>[]>();
+  for (const one of series) {
+    const name = metricName(one.Name);
+    const group = groups.get(name);
+    if (group) group.push(one);
+    else groups.set(name, [one]);
+  }
+  return [...groups].map(([name, group]) =>
     [`# HELP ${name} ${name}\n# TYPE ${name} ${type}\n`, ...group.flatMap((one) => linesOf(name, one))].join(
       '',
     ),

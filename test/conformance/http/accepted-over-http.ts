@@ -203,11 +203,6 @@ const withoutServers: Accepted[] = [
 
 const withoutRaft: Accepted[] = [
   {
-    why: 'no cache of prepared queries: they are executed each time',
-    requests: ['store-query: GET /v1/query/nm/execute?cached'],
-    now: { 'headers.x-cache': undefined },
-  },
-  {
     why: 'no Raft: its settings were not written when nobody has set them, and indexes are others',
     requests: ['rest: GET /v1/operator/autopilot/configuration'],
     now: { 'body.CreateIndex': 0, 'body.ModifyIndex': 0 },

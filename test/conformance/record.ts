@@ -37,7 +37,7 @@ async function record(
   }
 }
 
-/** As the answers are to be compared: one server in development mode, without web UI, mesh and gRPC. */
+/** As the answers are to be compared: one server in development mode, without mesh and gRPC. */
 async function startConsul(system: System, node: string): Promise<Asking & { kill: () => Promise<void> }> {
   const [http, dns, server, lan, wan] = [
     await freePort(),
@@ -48,7 +48,7 @@ async function startConsul(system: System, node: string): Promise<Asking & { kil
   ];
   const ports = [`-http-port=${http}`, `-dns-port=${dns}`, `-server-port=${server}`, '-grpc-port=-1'];
   const gossip = [`-serf-lan-port=${lan}`, `-serf-wan-port=${wan}`];
-  const settings = ['-hcl', 'ui=false', '-hcl', 'connect { enabled = false }'];
+  const settings = ['-hcl', 'connect { enabled = false }'];
   const args = ['agent', '-dev', `-node=${node}`, ...ports, ...gossip, ...settings];
   const consul = system.program({ name: 'consul', command: 'consul', args });
   const url = new URL(`http://127.0.0.1:${http}`);

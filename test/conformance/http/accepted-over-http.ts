@@ -106,8 +106,8 @@ const newerAnswers: Accepted[] = [
     requests: [
       'service: GET /v1/agent/health/service/id/',
       'service: GET /v1/agent/health/service/name/',
-      'rest: GET /v1/config/bogus',
-      'rest: GET /v1/config/bogus/x',
+      'store-rest: GET /v1/config/bogus',
+      'store-rest: GET /v1/config/bogus/x',
     ],
     now: { status: 400 },
   },
@@ -143,7 +143,7 @@ const newerAnswers: Accepted[] = [
   },
   {
     why: 'newer: a read of intentions has the metadata of one',
-    requests: ['rest: GET /v1/connect/intentions/match?by=source&name=a'],
+    requests: ['store-rest: GET /v1/connect/intentions/match?by=source&name=a'],
     now: {
       'headers.x-consul-effective-consistency': 'leader',
       'headers.x-consul-index': '<index>',
@@ -153,7 +153,7 @@ const newerAnswers: Accepted[] = [
   },
   {
     why: 'newer: proxy-defaults have one name',
-    requests: ['rest: PUT /v1/config #5'],
+    requests: ['store-rest: PUT /v1/config #5'],
     now: {
       status: 500,
       body: undefined,
@@ -204,7 +204,7 @@ const withoutServers: Accepted[] = [
 const withoutRaft: Accepted[] = [
   {
     why: 'no Raft: its settings were not written when nobody has set them, and indexes are others',
-    requests: ['rest: GET /v1/operator/autopilot/configuration'],
+    requests: ['store-rest: GET /v1/operator/autopilot/configuration'],
     now: { 'body.CreateIndex': 0, 'body.ModifyIndex': 0 },
   },
   {
@@ -221,7 +221,7 @@ const withoutRaft: Accepted[] = [
   },
   {
     why: 'no gossip, so no keys: whatever is asked of them',
-    requests: ['rest: GET /v1/operator/keyring?local-only=x'],
+    requests: ['store-rest: GET /v1/operator/keyring?local-only=x'],
     now: { status: 500, text: 'Keyring is empty (encryption not enabled)' },
   },
 ];
@@ -229,6 +229,16 @@ const withoutRaft: Accepted[] = [
 const enterprise = /^Invalid (query parameter|header): ".*" - Namespaces are a Consul Enterprise feature$/;
 
 const onPurpose: Accepted[] = [
+  {
+    why: 'no web UI: as a Consul that has it switched off',
+    requests: ['status: GET /'],
+    now: { status: 200, 'headers.content-type': 'text/plain; charset=utf-8', 'headers.location': undefined },
+  },
+  {
+    why: 'no web UI, so nothing under its path',
+    requests: ['store-rest: GET /ui', 'store-rest: GET /ui/'],
+    now: { status: 404 },
+  },
   {
     why: "what is Go's own: the name of a type without one, a number as it was written",
     requests: [

@@ -70,8 +70,11 @@ export const sessionChecksMax = 64;
  */
 export const urlCharsMax = 60_000;
 
-/** What a sidecar passes on to the edge, but for snapshots: more than any endpoint takes. */
-export const forwardedBytesMax = 64 * 1024 * 1024;
+/**
+ * What a sidecar passes on to the edge, but for snapshots: more than any endpoint takes, so that it is refused in the words of
+ * the endpoint. Not much more, for the edge may close while it is still being sent, and its answer is lost with that.
+ */
+export const forwardedBytesMax = 1_048_576;
 /** The file of a snapshot, which is smaller than the state in it. */
 export const snapshotFileBytesMax = 256 * 1024 * 1024;
 
@@ -85,5 +88,7 @@ export const eventBytesUnencodedMax = 445;
 /** The events that are kept. */
 export const eventsMax = 256;
 
+if (forwardedBytesMax < 2 * Math.max(kvValueBytesMax, txnBytesMax, registrationBytesMax))
+  throw new Error('what an endpoint takes, or refuses itself, must be passed on');
 if (urlCharsMax < 3 * filterCharsMax + kvKeyBytesMax)
   throw new Error('the longest filter, escaped, must fit into a URL');

@@ -323,8 +323,6 @@ const reads: LimitRow[] = [
     }),
     status: 413,
     text: 'the message has 4097 bytes, the limit is 4096',
-    // It is no question.
-    fitStatus: 400,
   },
 ];
 

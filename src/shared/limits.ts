@@ -55,8 +55,7 @@ export const kvKeyBytesMax = 4_096;
 export const kvTtlMsMin = 1_000;
 export const kvTtlMsMax = 24 * 3_600_000;
 
-/** Consul's since 1.14. */
-export const txnOpsMax = 128;
+export const txnOpsMax = 64;
 export const txnBytesMax = 524_288;
 
 export const sessionTtlMsMin = 10_000;

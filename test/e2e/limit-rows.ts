@@ -100,7 +100,7 @@ const keys: LimitRow[] = [
         tags(count).map((Key) => ({ KV: { Verb: 'set', Key } })),
       ),
     status: 413,
-    text: 'Transaction contains too many operations (129 > 128)',
+    text: 'Transaction contains too many operations (65 > 64)',
   },
   ...[false, true].map((chunked) => ({
     limit: 'txnBytesMax' as const,

@@ -162,18 +162,6 @@ const newerAnswers: Accepted[] = [
     },
   },
   {
-    why: 'newer: a transaction may have 128 operations',
-    requests: ['txn: PUT /v1/txn #19'],
-    now: {
-      status: 200,
-      text: undefined,
-      body: anything,
-      'headers.content-type': 'application/json',
-      'headers.x-consul-knownleader': 'true',
-      'headers.x-consul-lastcontact': '<ms>',
-    },
-  },
-  {
     why: 'newer: a short answer is not compressed',
     requests: ['misc: GET /v1/catalog/nodes'],
     now: { 'headers.content-encoding': undefined },

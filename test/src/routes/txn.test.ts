@@ -171,7 +171,7 @@ const cases: HttpCase[] = [
       txn(
         Array.from({ length: txnOpsMax + 1 }, (_, i) => set(`k${i}`)),
         413,
-        'Transaction contains too many operations (129 > 128)',
+        'Transaction contains too many operations (65 > 64)',
       ),
     ],
   },

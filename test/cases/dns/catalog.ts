@@ -14,7 +14,7 @@ function instance(
 }
 
 /** The catalog of dc1 that the DNS cases ask about. */
-const dc1: Registration[] = [
+export const dc1: Registration[] = [
   instance('server', '10.0.0.1', { Service: 'consul', Port: 8300 }),
   {
     ...instance(

@@ -2,6 +2,7 @@ import type { Clock } from '../../../sidecar/clock.ts';
 import { type DnsConfig, dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
 import { DnsServer } from '../../../sidecar/dns/dns-server.ts';
 import type { Logger } from '../../../sidecar/logger.ts';
+import type { DnsCatalogs } from '../../../src/shared/dns/catalogs.ts';
 import { exampleQueries, makeCatalogs } from '../../cases/dns/catalog.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { FakeClock } from '../fake-clock.ts';
@@ -27,10 +28,14 @@ export function makeTestLogger(lines: LoggedLine[] = []): Logger {
 }
 
 /** A server on a free port of 127.0.0.1, not yet started, that answers about the cases' catalog. */
-export function makeServer(config: Partial<DnsConfig> = {}, clock: Clock = new FakeClock()): DnsServer {
+export function makeServer(
+  config: Partial<DnsConfig> = {},
+  clock: Clock = new FakeClock(),
+  catalogs: DnsCatalogs = makeCatalogs(),
+): DnsServer {
   return new DnsServer({
     config: { ...dnsConfigDefaults, port: 0, ...config },
-    catalogs: makeCatalogs(),
+    catalogs,
     queries: exampleQueries,
     clock,
     random: seededRandom(1),

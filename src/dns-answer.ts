@@ -75,6 +75,7 @@ async function executeQuery(
     datacenter: Datacenter,
     instances: JSON.parse(Execution.Nodes),
     isSorted: Execution.Sorted,
+    staleMs: 0,
     service: Service.Service,
     ttlMs: DNS.TTL === '' ? undefined : parseDuration(DNS.TTL),
   };

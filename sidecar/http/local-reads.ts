@@ -43,7 +43,12 @@ export class LocalReads {
   /** True if there is a copy, and it is no older than `?max_stale` allows. */
   async canAnswer({ Datacenter, MaxStaleMs = Number.POSITIVE_INFINITY }: QueryOptions): Promise<boolean> {
     const { catalogs } = this.#options;
-    return (await catalogs.reader(Datacenter)) !== undefined && catalogs.staleMs(Datacenter) <= MaxStaleMs;
+    try {
+      return (await catalogs.reader(Datacenter)) !== undefined && catalogs.staleMs(Datacenter) <= MaxStaleMs;
+    } catch {
+      // There is none to be had now; whoever has one, or nobody, answers.
+      return false;
+    }
   }
 
   /** @throws {ApiError} when there is no copy of that datacenter, or for a filter that does not fit. */

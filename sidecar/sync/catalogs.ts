@@ -33,6 +33,8 @@ export class Catalogs {
   readonly #options: CatalogsOptions;
   readonly #followers = new Map<string, Follower>();
   #names: string[] = [];
+  /** Why they could not be asked for the last time; "" if they could. */
+  #namesFault = '';
   #namesAtMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
 
@@ -42,7 +44,8 @@ export class Catalogs {
 
   /**
    * The copy of a datacenter (undefined: the own one). The own copy and those that are filled are given at once; undefined
-   * means that there is no such datacenter, or no copy to be had of it now.
+   * means that there is no such datacenter, or no own copy yet. Rejects when there is, or may be, such a datacenter and no
+   * copy to be had of it now.
    */
   reader(
     datacenter = this.#options.datacenter,
@@ -51,7 +54,7 @@ export class Catalogs {
     const follower = this.#followers.get(datacenter);
     if (!follower) return this.#follow(datacenter);
     follower.askedAtMs = this.#options.clock.nowMs();
-    return filledCopy(follower.feed) ?? follower.filled.then(() => filledCopy(follower.feed));
+    return filledCopy(follower.feed) ?? firstCopy(follower);
   }
 
   /** How long ago the copy was known to be true; infinite where there is none. */
@@ -79,8 +82,7 @@ export class Catalogs {
     const saved = await this.#options.saved?.load(datacenter);
     if (!saved && !(await this.#exists(datacenter))) return undefined;
     const follower = this.#followers.get(datacenter) ?? this.#startFollower(datacenter, saved);
-    if (!follower.feed.filled) await follower.filled;
-    return filledCopy(follower.feed);
+    return firstCopy(follower);
   }
 
   #startFollower(
@@ -120,7 +122,10 @@ export class Catalogs {
       });
     // Also for who comes while it is being asked: the names are not there yet.
     await this.#asking;
-    return this.#names.includes(datacenter);
+    if (this.#names.includes(datacenter)) return true;
+    if (this.#namesFault !== '')
+      throw new Error(`the edge cannot say whether there is a datacenter ${datacenter}: ${this.#namesFault}`);
+    return false;
   }
 
   async #askNames(): Promise<void> {
@@ -134,10 +139,20 @@ export class Catalogs {
         timeoutMs: namesTimeoutMs,
       });
       if (status === 200) this.#names = JSON.parse(body.toString()) as string[];
-    } catch {
-      // Not to be asked now: what was known stays known.
+      this.#namesFault = status === 200 ? '' : `${status} ${body.toString()}`;
+    } catch (error) {
+      // What was known stays known.
+      this.#namesFault = (error as Error).message;
     }
   }
+}
+
+async function firstCopy({ feed, filled }: Follower): Promise<CatalogCache> {
+  if (!feed.filled) await filled;
+  if (feed.filled) return feed.copy;
+  throw new Error(
+    `there is no copy of datacenter ${feed.copy.datacenter} yet: ${feed.lastReason || 'it is coming'}`,
+  );
 }
 
 const filledCopy = (feed: Feed) => (feed.filled ? feed.copy : undefined);

@@ -26,13 +26,11 @@ export interface PreparedQueriesOptions {
 interface Kept {
   answer: Promise<PreparedQueryResult | undefined>;
   askedAtMs: number;
-  /** When the edge gave it, which is earlier if the edge could not be asked again. */
+  /** When the edge gave it, which is earlier than when it was asked if it could not be asked again. */
   givenAtMs: number;
 }
 
 const freshMsMax = 1_000;
-/** How long an answer serves that cannot be renewed. */
-const keptMsMax = 10 * 60_000;
 const keptMax = 1_000;
 const timeoutMs = 3_000;
 const notFound = 404;
@@ -53,9 +51,9 @@ export class PreparedQueries implements PreparedQuerySource {
     if (known && nowMs - known.askedAtMs < freshMsMax) return known.answer;
     const asked: Kept = { answer: this.#ask(name, options), askedAtMs: nowMs, givenAtMs: nowMs };
     asked.answer = asked.answer.catch((error) => {
-      if (known && nowMs - known.givenAtMs < keptMsMax) {
+      if (known) {
         asked.givenAtMs = known.givenAtMs;
-        return known.answer;
+        return asStale(known.answer, nowMs - known.givenAtMs);
       }
       if (this.#kept.get(key) === asked) this.#kept.delete(key);
       throw error;
@@ -92,6 +90,11 @@ export class PreparedQueries implements PreparedQuerySource {
   }
 }
 
+const asStale = async (answer: Kept['answer'], staleMs: number): Kept['answer'] => {
+  const result = await answer;
+  return result && { ...result, staleMs };
+};
+
 interface Execution {
   Service: string;
   Nodes: ServiceInstance[];
@@ -105,6 +108,7 @@ function decodeExecution(text: string, isSorted: boolean): PreparedQueryResult {
     datacenter: Datacenter,
     instances: Nodes,
     isSorted,
+    staleMs: 0,
     service: Service,
     ttlMs: DNS.TTL === '' ? undefined : ttlMsOf(DNS.TTL),
   };

@@ -6,8 +6,8 @@ import type { ServiceInstance } from '../model.ts';
 export interface DnsCatalogs {
   /**
    * Undefined when there is no such datacenter (NXDOMAIN). May be a promise, because the copy of another datacenter is
-   * filled when it is first asked about; the local one (`datacenter` undefined) is given at once, and is undefined
-   * while there is no copy of it yet (SERVFAIL, as a rejected promise is).
+   * filled when it is first asked about; it rejects when that cannot be (SERVFAIL). The local one (`datacenter`
+   * undefined) is given at once, and is undefined while there is no copy of it yet (SERVFAIL, too).
    */
   reader(datacenter: string | undefined): CatalogReader | undefined | Promise<CatalogReader | undefined>;
   /** How long ago the copy was last known to be current. */
@@ -37,6 +37,8 @@ export interface PreparedQueryResult {
   /** The service, for its `service_ttl` when the query sets no TTL of its own. */
   service: string;
   ttlMs: number | undefined;
+  /** How long ago it was given, where it could not be asked for again. */
+  staleMs: number;
 }
 
 /** Other name servers: packets go as they are, and replies come back with the ID of the question. */

@@ -73,7 +73,7 @@ export function lookUp(
 }
 
 /** Resolvers are to come back soon after the edge does. */
-const withTtl = (scope: AnswerScope, ttlS: number, isStale: boolean): AnswerScope => ({
+export const withTtl = (scope: AnswerScope, ttlS: number, isStale: boolean): AnswerScope => ({
   ...scope,
   ttlS: isStale ? Math.min(ttlS, staleTtlSMax) : ttlS,
 });

@@ -22,7 +22,14 @@ import {
 import type { PreparedQueryResult } from './catalogs.ts';
 import { toEndpoint } from './endpoints.ts';
 import { type Eventual, whenReady } from './eventual.ts';
-import { addressChoice, type CatalogTarget, type FoundEndpoints, lookUp, topicsOf } from './lookup.ts';
+import {
+  addressChoice,
+  type CatalogTarget,
+  type FoundEndpoints,
+  lookUp,
+  topicsOf,
+  withTtl,
+} from './lookup.ts';
 import { parseName, type Target } from './names.ts';
 import type { Basis, Question, Resolution, ResolveContext, Resolved } from './question.ts';
 import { type Answer, makeAnswer, rcodes } from './record.ts';
@@ -123,17 +130,19 @@ function resolvePreparedQuery(
   const result = context.queries?.execute(name, { datacenter, source: question.source });
   return whenReady(result, (executed) => {
     if (!executed) return once(makeNxdomain(scope));
+    if (executed.staleMs > staleMsMax(context.settings)) return serverFailure;
     return answerFrom(fromPreparedQuery(executed, scope), question, context, undefined);
   });
 }
 
 function fromPreparedQuery(result: PreparedQueryResult, nodeScope: AnswerScope): FoundEndpoints {
   const { settings } = nodeScope;
+  const isStale = result.staleMs > freshMsMax;
   const choice = addressChoice(nodeScope, result.datacenter);
   const ownTtlS = result.ttlMs === undefined ? undefined : Math.floor(result.ttlMs / 1000);
   return {
     endpoints: result.instances.map((instance) => toEndpoint(instance, choice)),
-    scope: { ...nodeScope, ttlS: ownTtlS ?? selectServiceTtlS(settings, result.service) },
+    scope: withTtl(nodeScope, ownTtlS ?? selectServiceTtlS(settings, result.service), isStale),
     makeAnswer(scope, endpoints) {
       const answer = makeServiceAnswer(scope, endpoints);
       return { ...answer, shuffled: answer.shuffled && !result.isSorted, subnetSpecific: true };

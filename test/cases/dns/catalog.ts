@@ -113,6 +113,7 @@ export const exampleQueries: PreparedQuerySource = {
       datacenter: 'dc1',
       instances: instances.filter(({ Checks }) => Checks.every(({ Status }) => Status === 'passing')),
       isSorted: false,
+      staleMs: 0,
       service: 'web',
       ttlMs: name === 'pq' ? 17_000 : undefined,
     };

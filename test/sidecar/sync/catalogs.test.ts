@@ -98,7 +98,23 @@ test('a first copy is waited for three seconds', async () => {
   const asked = catalogs.reader('dc2');
   await sockets.peer();
   clock.advance(3000);
-  expect(await asked).toBeUndefined();
+  await expect(asked).rejects.toThrow('there is no copy of datacenter dc2 yet: it is coming');
+  await expect(catalogs.reader('dc2')).rejects.toThrow('there is no copy of datacenter dc2 yet');
+});
+
+test('whether there is a datacenter is not said for as long as the edge cannot be asked', async () => {
+  const { catalogs, edge, clock } = await someCatalogs();
+  edge.answer = () => ({ status: 503, body: 'away' });
+  await expect(catalogs.reader('dc3')).rejects.toThrow(
+    'the edge cannot say whether there is a datacenter dc3: 503 away',
+  );
+  edge.answer = () => ({ body: '["dc1","dc2"]' });
+  await expect(catalogs.reader('dc3')).rejects.toThrow('503 away');
+  clock.advance(5000);
+  expect(await catalogs.reader('dc3')).toBeUndefined();
+  edge.answer = () => ({ status: 503, body: 'away' });
+  clock.advance(5000);
+  await expect(catalogs.reader('dc3')).rejects.toThrow('503 away');
 });
 
 test('what nobody asks for is followed for half an hour, then no longer', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { freshMsMax, staleTtlSMax } from '../../../../src/shared/dns/answer-settings.ts';
 import type { Recursor } from '../../../../src/shared/dns/catalogs.ts';
-import { dc2, makeCatalogs } from '../../../cases/dns/catalog.ts';
+import { dc2, exampleQueries, makeCatalogs } from '../../../cases/dns/catalog.ts';
 import { dnsCases, formatReply, sortExpected } from '../../../cases/dns/dns-cases.ts';
 import { CatalogFixture } from '../../../catalog-fixture.ts';
 import { encodeAsked } from '../../../dns-message.ts';
@@ -144,10 +144,31 @@ describe('a prepared query', () => {
     expect(seen).toEqual([['near', { datacenter: 'dc7', source }]]);
   });
 
+  test.each([
+    [0, {}, 'NOERROR 17'],
+    [freshMsMax, {}, 'NOERROR 17'],
+    [freshMsMax + 1, {}, `NOERROR ${staleTtlSMax}`],
+    [60_000, {}, `NOERROR ${staleTtlSMax}`],
+    [60_001, {}, 'SERVFAIL undefined'],
+    [freshMsMax + 1, { allowStale: false }, 'SERVFAIL undefined'],
+  ])('that was executed %d ms ago, configured %j, answers %s', async (staleMs, settings, expected) => {
+    const result = exampleQueries.execute('pq', { datacenter: undefined, source: undefined });
+    const queries = { execute: async () => ({ ...(await result)!, staleMs }) };
+    const { rcode, answer } = await ask(makeResponder({ queries, settings }), 'pq.query.consul');
+    expect(`${rcode} ${answer[0]?.split(' ')[1]}`).toBe(expected);
+  });
+
   test('keeps the order of what is sorted, and names the datacenter where it was found', async () => {
     const [far] = new CatalogFixture(dc2, 'dc2').serviceInstances('web');
     const near = { ...far!, Service: { ...far!.Service, Address: '10.9.1.2' } };
-    const found = { datacenter: 'dc2', instances: [near, far!], isSorted: true, service: 'web', ttlMs: 0 };
+    const found = {
+      datacenter: 'dc2',
+      instances: [near, far!],
+      isSorted: true,
+      service: 'web',
+      ttlMs: 0,
+      staleMs: 0,
+    };
     const responder = makeResponder({ queries: { execute: () => found } });
     for (let i = 0; i < 20; i++) {
       const { answer } = await ask(responder, { name: 'q.query.consul', type: 'SRV' });

@@ -6,7 +6,7 @@ import { ApiError } from '../../src/shared/api-error.ts';
 import { askingNodeHeader, sortedHeader } from '../../src/shared/asking-node.ts';
 import { bodyTooLarge } from '../../src/shared/definition/json-body.ts';
 import { boundedBody } from '../../src/shared/http/bounded-body.ts';
-import { movedPermanently } from '../../src/shared/http/clean-path.ts';
+import { movedPermanently } from '../../src/shared/http/moved-permanently.ts';
 import { forwardedBytesMax } from '../../src/shared/limits.ts';
 import type { AgentNode } from '../../src/shared/protocol/messages.ts';
 import { queryOptionsOf, selectToken } from '../../src/shared/read/query-options.ts';

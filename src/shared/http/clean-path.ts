@@ -7,6 +7,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { urlCharsMax } from '../limits.ts';
 import { textResponse } from './endpoint.ts';
+import { movedPermanently } from './moved-permanently.ts';
 import { type RequestUrl, urlOf } from './request-url.ts';
 
 /**
@@ -39,16 +40,6 @@ function refuseUnclean(method: string, { pathname, search }: RequestUrl): Respon
   return cleaned === path ? undefined : movedPermanently(method, encodePath(cleaned) + search);
 }
 
-/** The redirect that Go's server sends; only `GET` and `HEAD` are told about it in HTML. */
-export function movedPermanently(method: string, location: string): Response {
-  const headers = { Location: location };
-  if (method !== 'GET' && method !== 'HEAD') return new Response(null, { status: 301, headers });
-  return new Response(`<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`, {
-    status: 301,
-    headers: { ...headers, 'Content-Type': 'text/html; charset=utf-8' },
-  });
-}
-
 /** All but letters, marks, numbers, punctuation, symbols and the space: Go's `unicode.IsPrint`. */
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
@@ -74,13 +65,3 @@ const encodePath = (path: string) =>
     /[?#!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => htmlEscapes[character]!);
-
-const htmlEscapes: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&#34;',
-  "'": '&#39;',
-};

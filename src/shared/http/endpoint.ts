@@ -6,8 +6,8 @@
  */
 import type { Context, Env, Hono } from 'hono';
 import { isApiError } from '../api-error.ts';
-import { movedPermanently } from './clean-path.ts';
 import { isComplete } from './complete-response.ts';
+import { movedPermanently } from './moved-permanently.ts';
 import { urlOf } from './request-url.ts';
 
 export type EndpointHandler<E extends Env> = (c: Context<E>) => Response | Promise<Response>;

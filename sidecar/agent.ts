@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Hono } from 'hono';
 import type { AgentNode } from '../src/shared/protocol/messages.ts';
 import { version } from '../src/shared/version.ts';
 import { systemClock } from './clock.ts';
@@ -29,6 +30,8 @@ import { agentGauges, dnsMeter } from './telemetry/agent-metrics.ts';
 import { makeMetrics } from './telemetry/make-metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { AgentTokens } from './tokens.ts';
+import { makeWatchReads } from './watch-reads.ts';
+import { Watches } from './watches/watches.ts';
 
 export interface AgentOptions {
   config: AgentConfig;
@@ -53,6 +56,7 @@ export class Agent {
   #host: Host | undefined;
   #registry: Registry | undefined;
   #dns: DnsServer | undefined;
+  #watches: Watches | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -90,14 +94,13 @@ export class Agent {
     this.#host?.reload(config);
     this.#dns?.reconfigure(dnsServerConfig(config));
     this.#registry?.trigger();
+    this.#watches?.declare(config.watches);
     this.#options.logger.info('configuration is reloaded', { services: config.services.length });
   }
 
   async #start(): Promise<AgentSummary> {
     const config = this.#config;
-    const { logger } = this.#options;
     const plan = planEdge(config);
-    if (config.watches.length > 0) logger.warn('watches are declared, but this version does not run them');
     if (config.dataDir !== '') {
       const lock = openDataDir(config.dataDir);
       this.#undo.push(() => lock.close());
@@ -118,8 +121,10 @@ export class Agent {
     const registry = await this.#openRegistry(host, as);
     if (config.startJoin.length > 0) await registry.joined();
     const dns = this.#makeDns(registry);
-    await this.#openHttp(this.#api(host, registry, dns, as));
+    const app = makeApp(this.#api(host, registry, dns, as), this.#options.logger.named('http'));
+    await this.#openHttp(app);
     await this.#openDns(dns);
+    this.#runWatches(app, as);
     return { config, nodeId, edges, hosted };
   }
 
@@ -246,15 +251,26 @@ export class Agent {
     };
   }
 
-  async #openHttp(api: AgentApi): Promise<void> {
+  async #openHttp(app: Hono): Promise<void> {
     const { addresses, ports, http, limits } = this.#config;
     if (ports.http <= 0) return;
-    const server = new HttpServer(makeApp(api, this.#options.logger.named('http')), {
+    const server = new HttpServer(app, {
       headerBytesMax: http.headerBytesMax,
       connsPerClientMax: limits.httpConnsPerClientMax,
     });
     await server.start(addresses.http, ports.http);
     this.#undo.push(() => server.stop());
+  }
+
+  #runWatches(app: Hono, { agentToken }: Identity): void {
+    const watches = new Watches({
+      ...platform,
+      readAs: makeWatchReads(app, agentToken),
+      logger: this.#options.logger.named('watch'),
+    });
+    watches.declare(this.#config.watches);
+    this.#watches = watches;
+    this.#undo.push(() => watches.stop());
   }
 
   /** Undefined where it is turned off. */

@@ -7,9 +7,17 @@ import { membersCommand } from './commands/members.ts';
 import { reloadCommand } from './commands/reload.ts';
 import { usage } from './commands/usage.ts';
 import { versionCommand } from './commands/version.ts';
+import { watchCommand } from './commands/watch.ts';
 import { FlagError } from './config/flags.ts';
 
-const commands: Command[] = [agentCommand, leaveCommand, membersCommand, reloadCommand, versionCommand];
+const commands: Command[] = [
+  agentCommand,
+  leaveCommand,
+  membersCommand,
+  reloadCommand,
+  versionCommand,
+  watchCommand,
+];
 
 /** Consul's code for a command that does not exist. */
 const unknownCommandCode = 127;

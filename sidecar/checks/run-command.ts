@@ -6,6 +6,7 @@ import { onAbort } from './on-abort.ts';
 import { TailBuffer } from './output.ts';
 import { makeOutputPipe, type OutputPipe } from './output-pipe.ts';
 import type { ProbeContext } from './probe.ts';
+import { withInput } from './program-input.ts';
 
 export interface CommandResult {
   /** None if a signal ended it. */
@@ -17,7 +18,12 @@ export interface CommandResult {
   gone: Promise<void>;
 }
 
-type CommandContext = Pick<ProbeContext, 'signal' | 'outputBytesMax'>;
+interface CommandContext extends Pick<ProbeContext, 'signal' | 'outputBytesMax'> {
+  /** What it reads from its standard input. Default: nothing. */
+  input?: string;
+  /** Default: that of this process. */
+  env?: NodeJS.ProcessEnv;
+}
 
 /**
  * Runs a program without a shell and collects the end of what it writes to either output. It leads a process group of
@@ -30,7 +36,7 @@ export async function runCommand(args: string[], context: CommandContext): Promi
   const output = new TailBuffer(context.outputBytesMax);
   const take = (piece: Uint8Array) => output.write(piece);
   const pipe = await makeOutputPipe(take);
-  const child = spawnInto(pipe, args);
+  const child = spawnInto(pipe, args, context);
   const readers = pipe ? [pipe.reader] : [child.stdout!.on('data', take), child.stderr!.on('data', take)];
   try {
     return { output, ...(await untilEnd(child, readers, context.signal)) };
@@ -41,10 +47,16 @@ export async function runCommand(args: string[], context: CommandContext): Promi
   }
 }
 
-function spawnInto(pipe: OutputPipe | undefined, [program, ...args]: string[]): ChildProcess {
+function spawnInto(
+  pipe: OutputPipe | undefined,
+  [program, ...args]: string[],
+  { input = '', env = process.env }: CommandContext,
+): ChildProcess {
   const output = pipe?.writeFd ?? 'pipe';
+  const start = (stdin: number | 'ignore') =>
+    spawn(program!, args, { detached: true, env, stdio: [stdin, output, output] });
   try {
-    return spawn(program!, args, { detached: true, stdio: ['ignore', output, output] });
+    return input === '' ? start('ignore') : withInput(input, start);
   } catch (error) {
     pipe?.reader.destroy();
     throw error;
@@ -67,15 +79,15 @@ function untilEnd(child: ChildProcess, readers: Readable[], signal: AbortSignal)
   });
 }
 
-function killGroup({ pid }: ChildProcess): void {
+export function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    if (pid !== undefined) process.kill(-pid, signal);
   } catch {
     // ESRCH: all of the group have ended by themselves.
   }
 }
 
-function describeSpawnError(program: string, error: NodeJS.ErrnoException): string {
+export function describeSpawnError(program: string, error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT' && !program.includes('/')) {
     return `exec: "${program}": executable file not found in $PATH`;
   }

@@ -4,7 +4,20 @@ import http from 'node:http';
 import https from 'node:https';
 import type { ClientConfig } from '../config/client-flags.ts';
 
-const timeoutMs = 30_000;
+const timeoutMsDefault = 30_000;
+
+interface ApiRequest {
+  body?: string | Uint8Array;
+  /** For how long nothing may come. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface ApiAnswer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+}
 
 export class ApiClient {
   readonly #config: ClientConfig;
@@ -14,15 +27,29 @@ export class ApiClient {
   }
 
   async get<Value>(path: string): Promise<Value> {
-    return JSON.parse(await this.#request('GET', path)) as Value;
+    return JSON.parse(okBody(await this.request('GET', path))) as Value;
   }
 
-  async put(path: string): Promise<void> {
-    await this.#request('PUT', path);
+  async put(path: string, body = ''): Promise<string> {
+    return okBody(await this.request('PUT', path, { body }));
   }
 
-  /** @throws in the words of Consul's client. */
-  #request(method: string, path: string): Promise<string> {
+  /** Whatever the status is. @throws when there is no answer. */
+  async request(method: string, path: string, options: ApiRequest = {}): Promise<ApiAnswer> {
+    const response = await this.open(method, path, options);
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+    } catch (error) {
+      throw this.#unreachable(error as Error);
+    }
+    const { statusCode = 0, headers } = response;
+    return { status: statusCode, headers, body: Buffer.concat(chunks).toString() };
+  }
+
+  /** An answer that is still on its way. @throws when none begins. */
+  open(method: string, path: string, options: ApiRequest = {}): Promise<http.IncomingMessage> {
+    const { body = '', timeoutMs = timeoutMsDefault, signal } = options;
     const { address, token } = this.#config;
     const isSocket = 'socketPath' in address;
     const url = new URL((isSocket ? 'http://localhost' : address.url) + this.#withQuery(path));
@@ -34,24 +61,16 @@ export class ApiClient {
           method,
           headers: token === '' ? {} : { 'X-Consul-Token': token },
           timeout: timeoutMs,
+          ...(signal ? { signal } : {}),
           ...(isSocket ? { socketPath: address.socketPath } : {}),
           ...(secure ? this.#tls() : {}),
           ...(this.#config.basicAuth === '' ? {} : { auth: this.#config.basicAuth }),
         },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', reject);
-          response.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            if (response.statusCode === 200) resolve(text);
-            else reject(new Error(`Unexpected response code: ${response.statusCode} (${text.trim()})`));
-          });
-        },
+        resolve,
       );
       request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
       request.on('error', (error) => reject(this.#unreachable(error)));
-      request.end();
+      request.end(body);
     });
   }
 
@@ -81,4 +100,10 @@ export class ApiClient {
         'with -http-addr or CONSUL_HTTP_ADDR.',
     );
   }
+}
+
+/** @throws in the words of Consul's client unless all is well. */
+export function okBody({ status, body }: ApiAnswer): string {
+  if (status === 200) return body;
+  throw new Error(`Unexpected response code: ${status} (${body.trim()})`);
 }

@@ -19,11 +19,11 @@ import {
 export type WatchQuery =
   | { type: 'key'; key: string }
   | { type: 'keyprefix'; prefix: string }
-  | { type: 'services' }
-  | { type: 'nodes' }
-  | { type: 'service'; service: string; tags: string[]; passingOnly: boolean }
+  | { type: 'services'; filter?: string }
+  | { type: 'nodes'; filter?: string }
+  | { type: 'service'; service: string; tags: string[]; passingOnly: boolean; filter?: string }
   /** Neither service nor state: all checks. */
-  | { type: 'checks'; service?: string; state?: string }
+  | { type: 'checks'; service?: string; state?: string; filter?: string }
   /** No name: all events. */
   | { type: 'event'; name?: string };
 
@@ -46,7 +46,7 @@ export interface WatchDefinition {
   handler: WatchHandler;
   /** "": the datacenter of the agent. */
   datacenter: string;
-  /** "": the agent's default token. */
+  /** "": the agent's own. */
   token: string;
   stale: boolean;
 }
@@ -71,6 +71,8 @@ export const watchShape = struct('watch', {
   passingonly: boolean,
   state: string,
   name: string,
+  /** An expression that the instances, nodes, services or checks must match. */
+  filter: string,
   datacenter: string,
   token: string,
   /** Answers may be those of the host's own copy of the catalog. */
@@ -104,23 +106,30 @@ export function makeWatchDefinition(written: WrittenWatch): WatchDefinition {
 /** @throws {WatchError} when the type is unknown or lacks what it needs */
 export function makeWatchQuery(written: WrittenWatch): WatchQuery {
   const { type = '', key = '', prefix = '', service = '', state = '', name = '' } = written;
+  const filter = written.filter ? { filter: written.filter } : {};
   switch (type) {
     case '':
       throw new WatchError('Watch type must be specified');
     case 'services':
     case 'nodes':
-      return { type };
+      return { type, ...filter };
     case 'key':
       return { type, key: needed(key, 'Must specify a single key to watch') };
     case 'keyprefix':
       return { type, prefix: needed(prefix, 'Must specify a single prefix to watch') };
     case 'service': {
       const { tag: tags = [], passingonly: passingOnly = false } = written;
-      return { type, service: needed(service, 'Must specify a single service to watch'), tags, passingOnly };
+      return {
+        type,
+        service: needed(service, 'Must specify a single service to watch'),
+        tags,
+        passingOnly,
+        ...filter,
+      };
     }
     case 'checks':
       if (service && state) throw new WatchError('Cannot specify service and state');
-      return { type, ...(service && { service }), ...(state && { state }) };
+      return { type, ...(service && { service }), ...(state && { state }), ...filter };
     case 'event':
       return { type, ...(name && { name }) };
     default:

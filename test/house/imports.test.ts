@@ -55,10 +55,15 @@ const rules: Rule[] = [
     types: [/^sidecar\/(checks|config)\//],
   },
   {
+    from: /^sidecar\/watches\//,
+    may: [sidecarBasics, node, /^sidecar\/checks\/run-command\.ts$/, /^sidecar\/sync\/back-off\.ts$/],
+    types: [/^sidecar\/config\//],
+  },
+  {
     from: /^sidecar\/(clock|random|logger|durable-file|bind-error|data-dir)\.ts$/,
     may: [node, sidecarBasics],
   },
-  { from: /^sidecar\/(commands\/|[a-z-]+\.ts$)/, may: [/^sidecar\//, shared, node] },
+  { from: /^sidecar\/(commands\/|[a-z-]+\.ts$)/, may: [/^sidecar\//, shared, node], types: [/^hono$/] },
 ];
 
 const files = [...sourceFiles('src'), ...sourceFiles('sidecar')];

@@ -6,12 +6,13 @@ import { membersCommand } from '../../../sidecar/commands/members.ts';
 import { reloadCommand } from '../../../sidecar/commands/reload.ts';
 import { usage } from '../../../sidecar/commands/usage.ts';
 import { versionCommand } from '../../../sidecar/commands/version.ts';
+import { watchCommand } from '../../../sidecar/commands/watch.ts';
 import { consulVersion, version } from '../../../src/shared/version.ts';
 import { closedPort } from '../checks/probe-context.ts';
 import { startEdge } from '../http/an-edge.ts';
 import { run } from './a-command.ts';
 
-const commands = [agentCommand, leaveCommand, membersCommand, reloadCommand, versionCommand];
+const commands = [agentCommand, leaveCommand, membersCommand, reloadCommand, versionCommand, watchCommand];
 const golden = (name: string) => join(import.meta.dirname, `golden/${name}.txt`);
 
 describe('help', () => {

@@ -10,14 +10,23 @@ import type { Change } from '../../src/shared/protocol/messages.ts';
 interface Host {
   /** Undefined while only its services have arrived: pages come table by table. */
   node: Node | undefined;
-  services: Map<string, NodeService>;
+  /** By service ID. */
+  places: Map<string, Place>;
+  /** All of them, by CheckID. */
   checks: Map<string, HealthCheck>;
+  /** Those of the node itself. */
+  ownChecks: Checks;
 }
 
+/** A service on a node, with its own checks: a look-up touches no other's, however many there are on the node. */
 interface Place {
   host: Host;
   service: NodeService;
+  checks: Checks;
 }
+
+/** In any order. Never changed but replaced, so that none has room to spare: there is one for each service on each node. */
+type Checks = readonly HealthCheck[];
 
 export class CatalogCache implements CatalogReader {
   readonly datacenter: string;
@@ -25,8 +34,8 @@ export class CatalogCache implements CatalogReader {
   catalogId = '';
   lastIndex: Index = 0;
   readonly #hosts = new Map<string, Host>();
-  /** By lower-case service name, then by `<node>/<service ID>`. */
-  readonly #places = new Map<string, Map<string, Place>>();
+  /** By lower-case service name. */
+  readonly #places = new Map<string, Set<Place>>();
   readonly #topics = new Map<Topic, Index>();
 
   constructor(datacenter: string) {
@@ -49,10 +58,10 @@ export class CatalogCache implements CatalogReader {
 
   /** All rows as changes, for saving. */
   *changes(): Generator<Change> {
-    for (const { node, services, checks } of this.#hosts.values()) {
+    for (const { node, places, checks } of this.#hosts.values()) {
       if (!node) continue;
       yield { Set: 'node', Row: node };
-      for (const Row of services.values()) yield { Set: 'service', Node: node.Node, Row };
+      for (const { service: Row } of places.values()) yield { Set: 'service', Node: node.Node, Row };
       for (const Row of checks.values()) yield { Set: 'check', Row };
     }
   }
@@ -61,7 +70,8 @@ export class CatalogCache implements CatalogReader {
     const byName = this.#hosts.get(nameOrId.toLowerCase())?.node;
     if (byName || nameOrId.length !== uuidChars) return byName;
     const id = nameOrId.toLowerCase();
-    return this.nodes().find(({ ID }) => ID === id);
+    for (const { node } of this.#hosts.values()) if (node?.ID === id) return node;
+    return undefined;
   }
 
   nodes(): Node[] {
@@ -69,8 +79,8 @@ export class CatalogCache implements CatalogReader {
   }
 
   nodeServices(node: string): NodeService[] {
-    const services = this.#hosts.get(node.toLowerCase())?.services.values() ?? [];
-    return [...services].sort((a, b) => compare(a.ID, b.ID));
+    const places = this.#hosts.get(node.toLowerCase())?.places.values() ?? [];
+    return Array.from(places, ({ service }) => service).sort((a, b) => compare(a.ID, b.ID));
   }
 
   nodeChecks(node: string): HealthCheck[] {
@@ -89,7 +99,7 @@ export class CatalogCache implements CatalogReader {
   }
 
   serviceInstances(name: string): ServiceInstance[] {
-    return this.#instances(this.#places.get(name.toLowerCase())?.values() ?? []);
+    return this.#instances(this.#places.get(name.toLowerCase()) ?? []);
   }
 
   connectInstances(name: string): ServiceInstance[] {
@@ -98,12 +108,8 @@ export class CatalogCache implements CatalogReader {
   }
 
   serviceChecks(name: string): HealthCheck[] {
-    const places = [...(this.#places.get(name.toLowerCase())?.values() ?? [])];
-    return places
-      .flatMap(({ host, service }) =>
-        [...host.checks.values()].filter(({ ServiceID }) => ServiceID === service.ID),
-      )
-      .sort(byNodeAndCheckId);
+    const places = [...(this.#places.get(name.toLowerCase()) ?? [])];
+    return places.flatMap(({ checks }) => checks).sort(byNodeAndCheckId);
   }
 
   checksInState(state: string): HealthCheck[] {
@@ -151,17 +157,18 @@ export class CatalogCache implements CatalogReader {
 
   #setService(node: string, service: NodeService): Topic[] {
     const host = this.#host(node);
-    const old = host.services.get(service.ID);
-    if (old) this.#unplace(node, old);
-    host.services.set(service.ID, service);
+    const old = host.places.get(service.ID);
+    if (old) this.#unplace(old);
+    const checks = old?.checks ?? checksOf(host, service.ID);
+    const place = { host, service, checks };
+    host.places.set(service.ID, place);
     const name = service.Service.toLowerCase();
-    const places = this.#places.get(name) ?? new Map<string, Place>();
-    this.#places.set(name, places.set(placeKey(node, service.ID), { host, service }));
+    this.#places.set(name, (this.#places.get(name) ?? new Set<Place>()).add(place));
     return [
       'services',
       nodeTopic(node),
       serviceTopic(service.Service),
-      ...(old ? [serviceTopic(old.Service)] : []),
+      ...(old ? [serviceTopic(old.service.Service)] : []),
     ];
   }
 
@@ -169,6 +176,8 @@ export class CatalogCache implements CatalogReader {
     const host = this.#host(check.Node);
     const old = host.checks.get(check.CheckID);
     host.checks.set(check.CheckID, check);
+    if (old) replaceChecks(host, old.ServiceID, (checks) => without(checks, old));
+    replaceChecks(host, check.ServiceID, (checks) => checks.concat(check));
     return [
       'checks',
       nodeTopic(check.Node),
@@ -181,23 +190,22 @@ export class CatalogCache implements CatalogReader {
     const host = this.#hosts.get(node.toLowerCase());
     if (!host) return [];
     const topics: Topic[] = ['nodes', nodeTopic(node), ...serviceTopicsOf(host)];
-    if (host.services.size > 0) topics.push('services');
+    if (host.places.size > 0) topics.push('services');
     if (host.checks.size > 0) topics.push('checks');
-    for (const service of host.services.values()) this.#unplace(node, service);
+    for (const place of host.places.values()) this.#unplace(place);
     this.#hosts.delete(node.toLowerCase());
     return topics;
   }
 
   #deleteService(node: string, id: string): Topic[] {
     const host = this.#hosts.get(node.toLowerCase());
-    const service = host?.services.get(id);
-    if (!host || !service) return [];
-    host.services.delete(id);
-    this.#unplace(node, service);
-    const checks = [...host.checks.values()].filter(({ ServiceID }) => ServiceID === id);
-    for (const { CheckID } of checks) host.checks.delete(CheckID);
-    const topics: Topic[] = ['services', nodeTopic(node), serviceTopic(service.Service)];
-    return checks.length > 0 ? ['checks', ...topics] : topics;
+    const place = host?.places.get(id);
+    if (!host || !place) return [];
+    host.places.delete(id);
+    this.#unplace(place);
+    for (const { CheckID } of place.checks) host.checks.delete(CheckID);
+    const topics: Topic[] = ['services', nodeTopic(node), serviceTopic(place.service.Service)];
+    return place.checks.length > 0 ? ['checks', ...topics] : topics;
   }
 
   #deleteCheck(node: string, id: string): Topic[] {
@@ -205,34 +213,34 @@ export class CatalogCache implements CatalogReader {
     const check = host?.checks.get(id);
     if (!host || !check) return [];
     host.checks.delete(id);
+    replaceChecks(host, check.ServiceID, (checks) => without(checks, check));
     return ['checks', nodeTopic(node), ...topicsOfCheck(host, check)];
   }
 
-  #unplace(node: string, service: NodeService): void {
-    const name = service.Service.toLowerCase();
+  #unplace(place: Place): void {
+    const name = place.service.Service.toLowerCase();
     const places = this.#places.get(name);
-    places?.delete(placeKey(node, service.ID));
+    places?.delete(place);
     if (places?.size === 0) this.#places.delete(name);
   }
 
   #host(node: string): Host {
     const key = node.toLowerCase();
-    const host = this.#hosts.get(key) ?? { node: undefined, services: new Map(), checks: new Map() };
+    const known = this.#hosts.get(key);
+    if (known) return known;
+    const host: Host = { node: undefined, places: new Map(), checks: new Map(), ownChecks: noChecks };
     this.#hosts.set(key, host);
     return host;
   }
 
   #allPlaces(): Place[] {
-    return [...this.#places.values()].flatMap((places) => [...places.values()]);
+    return [...this.#places.values()].flatMap((places) => [...places]);
   }
 
   #instances(places: Iterable<Place>): ServiceInstance[] {
-    const instances = [...places].flatMap(({ host, service }) => {
+    const instances = [...places].flatMap(({ host, service, checks }) => {
       if (!host.node) return [];
-      const Checks = [...host.checks.values()].filter(
-        ({ ServiceID }) => ServiceID === '' || ServiceID === service.ID,
-      );
-      return [{ Node: host.node, Service: service, Checks: Checks.sort(byCheckId) }];
+      return [{ Node: host.node, Service: service, Checks: [...host.ownChecks, ...checks].sort(byCheckId) }];
     });
     return instances.sort((a, b) => byNode(a.Node, b.Node) || compare(a.Service.ID, b.Service.ID));
   }
@@ -244,10 +252,29 @@ const byNode = (a: { Node: string }, b: { Node: string }) =>
   compare(a.Node.toLowerCase(), b.Node.toLowerCase());
 const byCheckId = (a: HealthCheck, b: HealthCheck) => compare(a.CheckID, b.CheckID);
 const byNodeAndCheckId = (a: HealthCheck, b: HealthCheck) => byNode(a, b) || byCheckId(a, b);
-const placeKey = (node: string, id: string) => `${node.toLowerCase()}/${id}`;
+
+const noChecks: Checks = [];
+
+/** For a service that is new: changes of one transaction come in any order. */
+function checksOf({ checks }: Host, serviceId: string): Checks {
+  return compact([...checks.values()].filter(({ ServiceID }) => ServiceID === serviceId));
+}
+
+/** Those of a service, or with the ID "" of the node itself. */
+function replaceChecks(host: Host, serviceId: string, change: (checks: Checks) => Checks): void {
+  if (serviceId === '') host.ownChecks = change(host.ownChecks);
+  const place = host.places.get(serviceId);
+  if (place) place.checks = change(place.checks);
+}
+
+const without = (checks: Checks, gone: HealthCheck): Checks =>
+  compact(checks.filter((check) => check !== gone));
+
+/** Lists that grew, as those of `filter` and of spreads do, have room for sixteen more; copies have none. */
+const compact = (checks: Checks): Checks => (checks.length === 0 ? noChecks : checks.slice());
 
 const serviceTopicsOf = (host: Host): Topic[] =>
-  [...host.services.values()].map(({ Service }) => serviceTopic(Service));
+  Array.from(host.places.values(), ({ service }) => serviceTopic(service.Service));
 
 /** A node-level check decides about every service on its node. */
 function topicsOfCheck(host: Host, { ServiceID, ServiceName }: HealthCheck): Topic[] {

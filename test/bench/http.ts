@@ -56,13 +56,17 @@ async function compare(own: () => Promise<number>, bare: () => Promise<number>) 
 }
 
 const manyInstances = 1_000;
+const smallCatalogInstances = 100;
 const catalogInstances = 100_000;
+/** The same, as far as a median of forty can tell. */
+const sameCostPercentMax = 110;
 
 /** What the size of a service and of the catalog costs a read that is not yet known: each follows a write to its service. */
 async function sizes(edge: Served): Promise<Figure[]> {
   await registerMany(edge, 'ten', 10);
-  await registerMany(edge, 'many', manyInstances);
+  await fill(edge, smallCatalogInstances);
   const ten = await freshReadMs(edge, 'ten');
+  await registerMany(edge, 'many', manyInstances);
   const many = await freshReadMs(edge, 'many');
   await fill(edge, catalogInstances);
   const full = await freshReadMs(edge, 'ten');
@@ -73,7 +77,12 @@ async function sizes(edge: Served): Promise<Figure[]> {
       unit: '%',
       atMost: 100,
     },
-    { name: 'a lookup among 100,000 instances, of one among 1,000', value: (100 * full) / ten, unit: '%' },
+    {
+      name: 'a lookup among 100,000 instances, of one among 100',
+      value: (100 * full) / ten,
+      unit: '%',
+      atMost: sameCostPercentMax,
+    },
   ];
 }
 

@@ -26,7 +26,7 @@ export const agentRows: MethodRows = {
   'agent.members': async ({ consul, edge }) => {
     const numbers = { Port: 8301, ProtocolMin: 1, ProtocolCur: 2, DelegateCur: expect.any(Number) };
     const Tags = expect.objectContaining({ role: 'consul', dc: 'dc1' });
-    const server = { ...numbers, Name: 'edge', Addr: edge.address, Status: 1, Tags };
+    const server = { ...numbers, Name: 'edge.dc1', Addr: edge.address, Status: 1, Tags };
     expect(await consul.agent.members()).toContainEqual(expect.objectContaining({ ...numbers, Name: node }));
     expect(await consul.agent.members({ wan: true })).toContainEqual(expect.objectContaining(server));
   },

@@ -106,6 +106,7 @@ dns_config {
   disable_compression     = true
   udp_answer_limit        = 5
   a_record_limit          = 6
+  threads                 = 2
   enable_additional_node_meta_txt = false
   soa { expire = 1 min_ttl = 2 refresh = 3 retry = 4 }
   use_cache               = true

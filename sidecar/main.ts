@@ -1,23 +1,9 @@
 /** `rollcall`: from the words of the command line to a command. */
 import { isMainThread } from 'node:worker_threads';
-import { agentCommand } from './commands/agent.ts';
-import type { Command } from './commands/command.ts';
-import { leaveCommand } from './commands/leave.ts';
-import { membersCommand } from './commands/members.ts';
-import { reloadCommand } from './commands/reload.ts';
+import { commands } from './commands/all.ts';
 import { usage } from './commands/usage.ts';
 import { versionCommand } from './commands/version.ts';
-import { watchCommand } from './commands/watch.ts';
 import { FlagError } from './config/flags.ts';
-
-const commands: Command[] = [
-  agentCommand,
-  leaveCommand,
-  membersCommand,
-  reloadCommand,
-  versionCommand,
-  watchCommand,
-];
 
 /** Consul's code for a command that does not exist. */
 const unknownCommandCode = 127;

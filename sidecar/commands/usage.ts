@@ -1,15 +1,19 @@
 import type { Command } from './command.ts';
 
 export function usage(commands: Command[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(({ name, summary }) => `    ${name.padEnd(width)}    ${summary}`);
   return `Usage: rollcall [-version] [-help] <command> [flags]
 
 Service discovery without servers to run. Commands are Consul's, so are their flags.
 
 Commands:
-${lines.join('\n')}
+${commandList(commands)}
 
 For the flags of a command: rollcall <command> -help
 `;
+}
+
+/** A line for each: its name and its summary. */
+export function commandList(commands: Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return commands.map(({ name, summary }) => `    ${name.padEnd(width)}    ${summary}`).join('\n');
 }

@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { agentCommand } from '../../../sidecar/commands/agent.ts';
+import { commands } from '../../../sidecar/commands/all.ts';
 import { leaveCommand } from '../../../sidecar/commands/leave.ts';
 import { membersCommand } from '../../../sidecar/commands/members.ts';
 import { reloadCommand } from '../../../sidecar/commands/reload.ts';
 import { usage } from '../../../sidecar/commands/usage.ts';
 import { versionCommand } from '../../../sidecar/commands/version.ts';
-import { watchCommand } from '../../../sidecar/commands/watch.ts';
 import { consulVersion, version } from '../../../src/shared/version.ts';
 import { closedPort } from '../checks/probe-context.ts';
 import { startEdge } from '../http/an-edge.ts';
 import { run } from './a-command.ts';
 
-const commands = [agentCommand, leaveCommand, membersCommand, reloadCommand, versionCommand, watchCommand];
 const golden = (name: string) => join(import.meta.dirname, `golden/${name}.txt`);
 
 describe('help', () => {
@@ -20,11 +19,21 @@ describe('help', () => {
     await expect(usage(commands)).toMatchFileSnapshot(golden('help'));
   });
 
-  test.each(commands.map((command) => [command.name, command] as const))('of %s', async (name, command) => {
+  const words = commands.map(({ name }) => [name]);
+  const ofGroups = [
+    ['catalog', 'datacenters'],
+    ['catalog', 'nodes'],
+    ['catalog', 'services'],
+    ['services', 'deregister'],
+    ['services', 'register'],
+  ];
+
+  test.each([...words, ...ofGroups])('of %s %s', async (name, ...rest) => {
+    const command = commands.find((candidate) => candidate.name === name)!;
     for (const flag of ['-help', '--help', '-h']) {
-      const { code, printed } = await run(command, flag);
+      const { code, printed } = await run(command, ...rest, flag);
       expect(code).toBe(0);
-      await expect(printed).toMatchFileSnapshot(golden(`help-${name}`));
+      await expect(printed).toMatchFileSnapshot(golden(['help', name, ...rest].join('-')));
     }
   });
 });

@@ -1,0 +1,33 @@
+/** The commands, as the first page lists them. */
+import { agentCommand } from './agent.ts';
+import { catalogCommand } from './catalog.ts';
+import type { Command } from './command.ts';
+import { eventCommand } from './event.ts';
+import { infoCommand } from './info.ts';
+import { joinCommand } from './join.ts';
+import { leaveCommand } from './leave.ts';
+import { maintCommand } from './maint.ts';
+import { membersCommand } from './members.ts';
+import { monitorCommand } from './monitor.ts';
+import { reloadCommand } from './reload.ts';
+import { servicesCommand } from './services.ts';
+import { validateCommand } from './validate.ts';
+import { versionCommand } from './version.ts';
+import { watchCommand } from './watch.ts';
+
+export const commands: Command[] = [
+  agentCommand,
+  catalogCommand,
+  eventCommand,
+  infoCommand,
+  joinCommand,
+  leaveCommand,
+  maintCommand,
+  membersCommand,
+  monitorCommand,
+  reloadCommand,
+  servicesCommand,
+  validateCommand,
+  versionCommand,
+  watchCommand,
+];

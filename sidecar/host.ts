@@ -57,6 +57,7 @@ export class Host {
       },
       alias: this.#aliasSource(),
       outputBytesMax: config.checkOutputBytesMax,
+      flapLimit: config.checkFlapLimit,
     });
     this.local = new LocalState(this.checks, () => this.#changed(), this.#saved?.loadResults(clock.nowMs()));
     this.declarations = new Declarations(this.local, this.#saved);

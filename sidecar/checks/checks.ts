@@ -5,6 +5,7 @@
  */
 import { ApiError } from '../../src/shared/api-error.ts';
 import { checkType, type DefinedCheckType } from '../../src/shared/check-type.ts';
+import { formatDuration } from '../../src/shared/duration.ts';
 import {
   checkIntervalMsMin,
   checkOutputBytesMax,
@@ -15,6 +16,7 @@ import type { CheckDefinition, Status } from '../../src/shared/model.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Random } from '../random.ts';
+import { type FlapLimit, nextFlap, noFlaps } from './flapping.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 import { type AliasSource, aliasIntervalMs, makeAliasProbe } from './probe-alias.ts';
 import { makeDockerProbe } from './probe-docker.ts';
@@ -44,7 +46,11 @@ export interface ChecksDependencies {
   alias: AliasSource;
   /** The agent's `check_output_max_size`; a check's own `OutputMaxSize` may only lower it. */
   outputBytesMax?: number;
+  /** The agent's `check_flap_limit`. Default: no check is held. */
+  flapLimit?: FlapLimit;
 }
+
+const noFlapLimit: FlapLimit = { changesMax: 0, windowMs: 0 };
 
 type ProbedType = Exclude<DefinedCheckType, 'ttl'>;
 
@@ -168,12 +174,34 @@ export class Checks {
 
   #reporter(CheckID: string, last: Status): (result: ProbeResult) => void {
     const { logger, report } = this.#dependencies;
+    const held = this.#flapGuard(CheckID);
     let shown = last;
-    return ({ Status, Output }) => {
+    return (result) => {
+      const { Status, Output } = held(result);
       if (Status !== shown)
         logger[Status === 'passing' ? 'info' : 'warn'](`check is now ${Status}`, { check: CheckID });
       shown = Status;
       report({ CheckID, Status, Output });
+    };
+  }
+
+  /** What of a result is shown: it or, while the check flaps, the worst of late. */
+  #flapGuard(check: string): (result: ProbeResult) => ProbeResult {
+    const { clock, logger, flapLimit = noFlapLimit } = this.#dependencies;
+    let state = noFlaps;
+    let was = false;
+    return ({ Status: found, Output }) => {
+      const { status, flapping, ...next } = nextFlap(state, found, clock.monotonicMs(), flapLimit);
+      if (flapping && !was) logger.warn('check is flapping', { check, held: status });
+      if (was && !flapping) logger.info('check flaps no more', { check });
+      state = next.state;
+      was = flapping;
+      const { changesMax, windowMs } = flapLimit;
+      const why = `Flapping: more than ${changesMax} changes of state within ${formatDuration(windowMs)}`;
+      return {
+        Status: status,
+        Output: flapping ? `${why}, held ${status}, found ${found}.\n${Output}` : Output,
+      };
     };
   }
 }

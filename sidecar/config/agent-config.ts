@@ -113,6 +113,8 @@ export interface AgentConfig {
   enableLocalScriptChecks: boolean;
   checkUpdateIntervalMs: number;
   checkOutputBytesMax: number;
+  /** 0 changes: no check is held. */
+  checkFlapLimit: { changesMax: number; windowMs: number };
   discardCheckOutput: boolean;
 
   dns: DnsConfig;

@@ -5,6 +5,7 @@
 import { metadataFault } from '../../src/shared/definition/metadata.ts';
 import { multiErrorText } from '../../src/shared/definition/multi-error.ts';
 import { uuidFault } from '../../src/shared/definition/uuid-fault.ts';
+import { formatDuration } from '../../src/shared/duration.ts';
 import { checkOutputBytesMax, queryWaitMsDefault, queryWaitMsMax } from '../../src/shared/limits.ts';
 import { type LogLevel, logLevels } from '../logger.ts';
 import {
@@ -157,8 +158,17 @@ function resolveDefinitions(
       written.check_output_max_size ?? checkOutputBytesMax,
       refuse,
     ),
+    checkFlapLimit: resolveFlapLimit(written.check_flap_limit, refuse),
     discardCheckOutput: written.discard_check_output ?? false,
   };
+}
+
+function resolveFlapLimit(
+  { changes = 0, window = 5 * minuteMs }: NonNullable<FileConfig['check_flap_limit']> = {},
+  refuse: (fault: string) => void,
+) {
+  if (window <= 0) refuse(`check_flap_limit.window must be above 0, got ${formatDuration(window)}`);
+  return { changesMax: atLeast(0, 'check_flap_limit.changes', changes, refuse), windowMs: window };
 }
 
 function resolveWatch(watch: WrittenWatch, position: number, refuse: (fault: string) => void) {

@@ -21,6 +21,7 @@ import {
 import {
   acl,
   addresses,
+  checkFlapLimit,
   dnsConfig,
   httpConfig,
   limits,
@@ -114,6 +115,8 @@ const checkKeys = {
   check_output_max_size: integer,
   /** Keep no output of checks at all. Default false. */
   discard_check_output: boolean,
+  /** Hold checks that change back and forth in the worse state. Not in Consul; off by default. */
+  check_flap_limit: checkFlapLimit,
 };
 
 const queryKeys = {

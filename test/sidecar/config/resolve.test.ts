@@ -194,6 +194,11 @@ const refused: [written: object, message: string][] = [
     together('Invalid log level: bogus. Valid log levels are: trace, debug, info, warn, error'),
   ],
   [{ check_output_max_size: 0 }, together('check_output_max_size must be at least 1, got 0')],
+  [{ check_flap_limit: { changes: -1 } }, together('check_flap_limit.changes must be at least 0, got -1')],
+  [
+    { check_flap_limit: { changes: 1, window: '0s' } },
+    together('check_flap_limit.window must be above 0, got 0s'),
+  ],
   [{ retry_join: ['ftp://a'] }, 'invalid address to join "ftp://a": its scheme must be http or https'],
   [{ services: [{ port: 1 }] }, together('services[0]: Missing service name')],
   [

@@ -94,6 +94,11 @@ check_update_interval      = "1m"
 check_output_max_size      = 1024
 discard_check_output       = true
 
+check_flap_limit {
+  changes = 6
+  window  = "2m"
+}
+
 dns_config {
   allow_stale             = true
   max_stale               = "1h"

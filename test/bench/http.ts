@@ -64,7 +64,7 @@ const sameCostPercentMax = 110;
 /** What the size of a service and of the catalog costs a read that is not yet known: each follows a write to its service. */
 async function sizes(edge: Served): Promise<Figure[]> {
   await registerMany(edge, 'ten', 10);
-  await fill(edge, smallCatalogInstances);
+  await registerMany(edge, 'others', smallCatalogInstances);
   const ten = await freshReadMs(edge, 'ten');
   await registerMany(edge, 'many', manyInstances);
   const many = await freshReadMs(edge, 'many');

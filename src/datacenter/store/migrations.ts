@@ -158,4 +158,9 @@ export const migrations: string[] = [
     PRIMARY KEY (Spool, Part)
   ) WITHOUT ROWID;
   `,
+  `
+  -- It was read at each start alone, for the highest index, and was a second row to write for each key: a start reads the
+  -- rows instead, in which the index stands before the value.
+  DROP INDEX kv_by_index;
+  `,
 ];

@@ -1,12 +1,14 @@
 /**
- * Responses that were made with every header they need. To look into the headers of a response costs more than to
- * remember which ones need no look.
+ * Responses that were made with every header they need. To look into the headers of a response, or into a set of responses,
+ * costs more than to mark them.
  */
-const complete = new WeakSet<Response>();
+const mark = Symbol('complete');
 
-export function markComplete(response: Response): Response {
-  complete.add(response);
+type Marked = Response & { [mark]?: true };
+
+export function markComplete(response: Marked): Response {
+  response[mark] = true;
   return response;
 }
 
-export const isComplete = (response: Response): boolean => complete.has(response);
+export const isComplete = (response: Marked): boolean => response[mark] === true;

@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { eventCommand } from './event.ts';
 import { infoCommand } from './info.ts';
 import { joinCommand } from './join.ts';
+import { kvCommand } from './kv.ts';
 import { leaveCommand } from './leave.ts';
 import { maintCommand } from './maint.ts';
 import { membersCommand } from './members.ts';
@@ -21,6 +22,7 @@ export const commands: Command[] = [
   eventCommand,
   infoCommand,
   joinCommand,
+  kvCommand,
   leaveCommand,
   maintCommand,
   membersCommand,

@@ -30,7 +30,7 @@ export class ApiClient {
     return JSON.parse(okBody(await this.request('GET', path))) as Value;
   }
 
-  async put(path: string, body = ''): Promise<string> {
+  async put(path: string, body: string | Uint8Array = ''): Promise<string> {
     return okBody(await this.request('PUT', path, { body }));
   }
 

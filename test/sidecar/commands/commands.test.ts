@@ -24,6 +24,11 @@ describe('help', () => {
     ['catalog', 'datacenters'],
     ['catalog', 'nodes'],
     ['catalog', 'services'],
+    ['kv', 'delete'],
+    ['kv', 'export'],
+    ['kv', 'get'],
+    ['kv', 'import'],
+    ['kv', 'put'],
     ['services', 'deregister'],
     ['services', 'register'],
   ];

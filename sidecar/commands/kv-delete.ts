@@ -1,0 +1,32 @@
+import { okBody } from './api-client.ts';
+import { makeClientCommand } from './client-command.ts';
+import { isDone, kvPath, withoutSlash } from './kv-pair.ts';
+
+export const kvDeleteCommand = makeClientCommand({
+  name: 'kv delete',
+  call: '[flags] key',
+  summary: 'Deletes a key, or all that begin with a prefix',
+  flags: [
+    { name: 'cas', type: 'bool', help: 'Only if the key is still that of -modify-index.' },
+    { name: 'modify-index', help: 'The ModifyIndex that the key was last seen with. For -cas.' },
+    { name: 'recurse', type: 'bool', help: 'Delete all keys that begin with the argument.' },
+  ],
+  async run(api, { cas = false, recurse = false, ...values }, args) {
+    if (args.length > 1) throw new Error(`Too many arguments (expected 1, got ${args.length})`);
+    const key = withoutSlash(args[0] ?? '');
+    if (key === '' && !recurse) throw new Error('Error! Missing KEY argument');
+    const modifyIndex = Number(values['modify-index'] ?? 0);
+    if (cas && !(modifyIndex > 0)) throw new Error('Must specify -modify-index with -cas!');
+    if (cas && recurse) throw new Error('Cannot specify both -cas and -recurse!');
+    const path = kvPath(key, recurse ? 'recurse' : cas ? `cas=${modifyIndex}` : '');
+    const answer = await api
+      .request('DELETE', path)
+      .then(okBody)
+      .catch((error: Error) => {
+        throw new Error(`Error! Did not delete ${recurse ? 'prefix' : 'key'} ${key}: ${error.message}`);
+      });
+    if (cas && !isDone(answer)) throw new Error(`Error! Did not delete key ${key}: CAS failed`);
+    process.stdout.write(`Success! Deleted ${recurse ? 'keys with prefix' : 'key'}: ${key}\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,56 @@
+import { makeClientCommand } from './client-command.ts';
+import { decodeBase64, readData } from './kv-data.ts';
+import { isDone, kvPath } from './kv-pair.ts';
+
+export const kvPutCommand = makeClientCommand({
+  name: 'kv put',
+  call: '[flags] key [data]',
+  summary: 'Sets a key to some data: a text, "@file", or "-" for standard input',
+  flags: [
+    { name: 'acquire', type: 'bool', help: 'Acquire the lock on the key for -session.' },
+    { name: 'base64', type: 'bool', help: 'The data is in base 64: decode it.' },
+    { name: 'cas', type: 'bool', help: 'Only if the key is still that of -modify-index.' },
+    { name: 'flags', help: 'A number to keep beside the value, of 64 bits. Default: 0.' },
+    { name: 'modify-index', help: 'The ModifyIndex that the key was last seen with. For -cas.' },
+    { name: 'release', type: 'bool', help: 'Release the lock on the key that -session holds.' },
+    { name: 'session', help: 'The session that locks. Needed with -acquire and -release.' },
+  ],
+  async run(api, values, args) {
+    const {
+      acquire = false,
+      base64 = false,
+      cas = false,
+      flags = '0',
+      release = false,
+      session = '',
+    } = values;
+    const [key = '', argument = ''] = args;
+    if (args.length > 2) throw new Error(`Error! Too many arguments (expected 1 or 2, got ${args.length})`);
+    if (key === '') throw new Error('Error! Missing KEY argument');
+    if (key.startsWith('/'))
+      throw new Error(`Error! Failed writing data: Invalid key. Key must not begin with a '/': ${key}`);
+    const modifyIndex = Number(values['modify-index'] ?? 0);
+    if (cas && !(modifyIndex > 0)) throw new Error('Must specify -modify-index with -cas!');
+    if ((acquire || release) && session === '')
+      throw new Error('Error! Missing -session (required with -acquire and -release)');
+    const data = readData(argument);
+    const query = new URLSearchParams({ flags });
+    if (cas) query.set('cas', String(modifyIndex));
+    else if (acquire) query.set('acquire', session);
+    else if (release) query.set('release', session);
+    const body = base64 ? decodeBase64(data.toString()) : data;
+    const answer = await api.put(kvPath(key, String(query)), body).catch((error: Error) => {
+      throw new Error(`Error! Failed writing data: ${error.message}`);
+    });
+    const done = isDone(answer);
+    if (cas && !done) throw new Error(`Error! Did not write to ${key}: CAS failed`);
+    if (!cas && !done) throw new Error(`Error! Did not ${acquire ? 'acquire' : 'release'} lock on ${key}`);
+    process.stdout.write(`Success! ${success({ cas, acquire, release })}: ${key}\n`);
+    return 0;
+  },
+});
+
+function success({ cas, acquire, release }: { cas: boolean; acquire: boolean; release: boolean }): string {
+  if (cas || !(acquire || release)) return 'Data written to';
+  return acquire ? 'Lock acquired on' : 'Lock released on';
+}

@@ -2,7 +2,7 @@
 export interface Figure {
   name: string;
   value: number;
-  unit: 'MB' | 'KB' | 's' | 'per s' | '%' | 'woken';
+  unit: 'MB' | 'KB' | 's' | 'ms' | 'per s' | '%' | 'x' | 'woken';
   /** What has been promised: above it the run fails. */
   atMost?: number;
   /** The same for what must not be less. */

@@ -4,7 +4,7 @@ import { dig } from '../e2e/clients.ts';
 import { freePort } from '../e2e/ports.ts';
 import { System } from '../e2e/system.ts';
 import { until } from '../e2e/until.ts';
-import { spawnConsul } from './consul-agent.ts';
+import { type ConsulAgent, spawnConsul } from './consul-agent.ts';
 import { type Bench, type Figure, median } from './figure.ts';
 
 const rounds = 3;
@@ -37,7 +37,7 @@ export const start: Bench = {
   },
 };
 
-type Started = Awaited<ReturnType<typeof spawnConsul>>;
+type Started = Pick<ConsulAgent, 'program' | 'dnsPort'> | undefined;
 
 async function npmStart(system: System, name: string): Promise<Started> {
   const dnsPort = await freePort();

@@ -1,7 +1,11 @@
 /**
- * The sidecar's DNS server over a catalog of made-up services, `s0` and so on, of three instances each, and as many nodes.
- * Arguments: how many services, how many changes a second, of what: `others` or `asked` (that is `s0`), and how many threads.
+ * The sidecar's DNS server over a catalog of made-up services, `s0` and so on, and as many nodes. It prints its port.
+ *
+ *     --services 10 --instances 3 --changes 0 --of others|asked --threads 0
+ *
+ * `asked` changes `s0`; changes are those of a second.
  */
+import { parseArgs } from 'node:util';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
 import { systemClock } from '../../../sidecar/clock.ts';
 import { dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
@@ -10,10 +14,17 @@ import { makeLogger } from '../../../sidecar/logger.ts';
 import { systemRandom } from '../../../sidecar/random.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
 
-const [services, changesPerSecond] = process.argv.slice(2, 4).map(Number) as [number, number];
-const changed = process.argv[4];
-const threads = Number(process.argv[5] ?? 0);
-const instances = 3;
+const { values } = parseArgs({
+  options: {
+    services: { type: 'string', default: '10' },
+    instances: { type: 'string', default: '3' },
+    changes: { type: 'string', default: '0' },
+    of: { type: 'string', default: 'others' },
+    threads: { type: 'string', default: '0' },
+  },
+});
+const [services, instances] = [Number(values.services), Number(values.instances)];
+const [changesPerSecond, threads] = [Number(values.changes), Number(values.threads)];
 const sliceMs = 10;
 const nodes = Math.max(services, instances);
 
@@ -78,7 +89,7 @@ if (changesPerSecond > 0) {
     for (let i = 0; i < changesPerSlice; i++) {
       index += 1;
       next += 1;
-      const service = changed === 'asked' ? 0 : 1 + (next % (services - 1));
+      const service = values.of === 'asked' ? 0 : 1 + (next % (services - 1));
       server.changed('dc1', catalog.apply(index, changesOf(service, next % instances)));
     }
   }, sliceMs);

@@ -1,113 +1,73 @@
-/** Compares DNS servers in one run; see the README. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+/** `npm run bench:dns`: compares DNS servers in one run, and fails when a promise is broken; see the README. */
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { askUdp } from '../../dns-client.ts';
 import { decodeReply, encodeAsked } from '../../dns-message.ts';
-import { unpacked } from '../../e2e/debian-packages.ts';
+import type { Program } from '../../e2e/program.ts';
+import { System } from '../../e2e/system.ts';
+import { type Figure, median } from '../figure.ts';
+import { isBroken, table } from '../figure-table.ts';
+import { residentMB } from '../memory.ts';
+import { type Consuls, startConsuls } from './consul.ts';
+import { type Latencies, type Load, latenciesAt, questionsPerSecond, type Target } from './dnsperf.ts';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '3' },
     services: { type: 'string', default: '10000' },
+    format: { type: 'string', default: 'text' },
   },
 });
-const [seconds, rounds, services] = [Number(values.seconds), Number(values.rounds), Number(values.services)];
-const namesAsked = 1000;
+const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
+const small = { services: 10, instances: 3 };
+const large = { services: Number(values.services), instances: 10 };
+const namesAsked = Math.min(1_000, large.services);
+const changesPerSecond = 1_000;
+const calmPerSecond = 5_000;
 
-interface Target {
-  name: string;
+const promises = { ofBareMin: 75, ofServerMin: 5, ofClientMin: 8, ofSmallMin: 90, ofCalmMin: 70 };
+
+type Name =
+  | 'bare'
+  | 'rollcall'
+  | 'thread'
+  | 'large'
+  | 'changing'
+  | 'changed'
+  | 'server'
+  | 'client'
+  | 'largeServer';
+
+interface Started {
+  program: Program;
   port: number;
-  /** How many different names are asked. */
-  names: number;
 }
 
-const children: ChildProcess[] = [];
-const folder = mkdtempSync(join(tmpdir(), 'dns-bench-'));
-const run = promisify(execFile);
-const print = (line: string) => process.stdout.write(`${line}\n`);
-
-/** Starts a script beside this one and gives the port it prints. */
-function start(script: string, ...args: string[]): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args]);
-  children.push(child);
-  child.stderr.pipe(process.stderr);
-  return new Promise((resolve) => child.stdout.once('data', (line) => resolve(Number(line))));
-}
-
-/** Free for TCP, which makes it all but certain that it is for UDP. */
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+/** A script beside this one, which prints its port. */
+async function start(system: System, name: string, script: string, args: string[]): Promise<Started> {
+  const program = system.program({
+    name,
+    command: process.execPath,
+    args: [join(import.meta.dirname, script), ...args],
   });
-
-/** A Consul agent that knows `s0`; undefined where Consul cannot be had. */
-async function startConsul(): Promise<number | undefined> {
-  const { dir, missing } = await unpacked('consul');
-  if (missing) return undefined;
-  const names = ['http', 'dns', 'serf-lan', 'serf-wan', 'server'];
-  const ports = await Promise.all(names.map(freePort));
-  const flags = names.map((name, i) => `-${name}-port=${ports[i]}`);
-  children.push(
-    spawn(join(dir, 'usr/bin/consul'), ['agent', '-dev', '-log-level=err', '-grpc-port=-1', ...flags]),
-  );
-  const url = `http://127.0.0.1:${ports[0]}`;
-  for (let tries = 0; tries < 100 && (await leader(url)) === '""'; tries++) await pause(100);
-  for (const node of [0, 1, 2]) {
-    const Service = { ID: 's0', Service: 's0', Address: `10.${node}.0.0`, Port: 8080 };
-    const Check = { CheckID: 'check-s0', Name: 'alive', ServiceID: 's0', Status: 'passing' };
-    const body = JSON.stringify({ Node: `n${node}`, Address: `10.0.0.${node + 1}`, Service, Check });
-    const { ok, status } = await fetch(`${url}/v1/catalog/register`, { method: 'PUT', body });
-    if (!ok) throw new Error(`Consul refused a registration: ${status}`);
-  }
-  return ports[1];
+  await program.says(/^\d+$/m, 1, 60_000);
+  return { program, port: Number(/^\d+$/m.exec(program.log)![0]) };
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const leader = (url: string) =>
-  fetch(`${url}/v1/status/leader`).then(
-    (response) => response.text(),
-    () => '""',
-  );
+const flags = (options: Record<string, string | number>) =>
+  Object.entries(options).map(([name, value]) => `--${name}=${value}`);
 
-/** Questions answered in a second. @throws {Error} when some were lost or wrong: the figure would mean nothing. */
-async function measure({ name, port, names }: Target, type: string): Promise<number> {
-  const file = join(folder, `${type}-${names}`);
-  const questions = Array.from({ length: names }, (_, i) => `s${i}.service.consul ${type}\n`);
-  writeFileSync(file, questions.join(''));
-  const target = ['-s', '127.0.0.1', '-p', String(port), '-d', file];
-  const { stdout } = await run('dnsperf', [...target, '-l', String(seconds), '-c', '4', '-q', '100']);
-  const lost = /Queries lost:\s+(\d+)/.exec(stdout)?.[1];
-  const perSecond = /Queries per second:\s+([\d.]+)/.exec(stdout)?.[1];
-  if (!perSecond || Number(perSecond) === 0 || Number(lost) > 100) throw new Error(`${name}: ${stdout}`);
-  return Number(perSecond);
-}
-
-const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1]!;
-
-async function compare(targets: Target[], type: string): Promise<void> {
-  const measured = new Map(targets.map(({ name }) => [name, [] as number[]]));
-  for (let round = 0; round < rounds; round++) {
-    for (const target of targets) measured.get(target.name)!.push(await measure(target, type));
-  }
-  const of = (name: string) => median(measured.get(name) ?? [Number.NaN]);
-  print(
-    `\n${type}`.padEnd(20) + ['per second', 'of bare', 'of consul'].map((head) => head.padStart(12)).join(''),
-  );
-  for (const { name } of targets) {
-    const ratios = [
-      `${((100 * of(name)) / of('bare')).toFixed(0)} %`,
-      `${(of(name) / of('consul')).toFixed(1)} x`,
-    ];
-    print(name.padEnd(19) + [of(name).toFixed(0), ...ratios].map((cell) => cell.padStart(12)).join(''));
-  }
+async function startResponders(system: System) {
+  const responder = (name: string, options: Record<string, string | number>) =>
+    start(system, name, 'rollcall-responder.ts', flags(options));
+  return {
+    rollcall: await responder('small', small),
+    thread: await responder('thread', { ...small, threads: 1 }),
+    large: await responder('large', large),
+    changing: await responder('changing', { ...large, changes: changesPerSecond, of: 'others' }),
+    changed: await responder('changed', { ...large, changes: changesPerSecond, of: 'asked' }),
+  };
 }
 
 /** What the bare responder sends: an answer of ours. */
@@ -118,27 +78,111 @@ async function recordAnswer(port: number, type: string): Promise<string> {
   return Buffer.from(reply).toString('base64');
 }
 
-try {
-  const small = await start('rollcall-responder.ts', '10', '0', 'others');
-  const large = await start('rollcall-responder.ts', String(services), '0', 'others');
-  const changing = await start('rollcall-responder.ts', String(services), '1000', 'others');
-  const changingService = await start('rollcall-responder.ts', String(services), '1000', 'asked');
-  const consul = await startConsul();
-  for (const type of ['A', 'SRV']) {
-    const bare = await start('bare-responder.ts', await recordAnswer(small, type));
-    await compare(
-      [
-        { name: 'bare', port: bare, names: 1 },
-        { name: 'rollcall', port: small, names: 1 },
-        { name: 'large catalog', port: large, names: namesAsked },
-        { name: 'changing catalog', port: changing, names: 1 },
-        { name: 'changing service', port: changingService, names: 1 },
-        ...(consul === undefined ? [] : [{ name: 'consul', port: consul, names: 1 }]),
-      ],
-      type,
-    );
+/** Those that have work to do without being asked. They stand still while others are measured. */
+type Busy = Map<Name, Program>;
+
+const signal = (program: Program | undefined, name: 'SIGSTOP' | 'SIGCONT') =>
+  void (program && process.kill(program.pid, name));
+
+/** In turns, so that all of them meet the same weather. */
+async function compare(targets: Map<Name, Target>, busy: Busy, load: Load): Promise<Map<Name, number>> {
+  const measured = new Map([...targets.keys()].map((name) => [name, [] as number[]]));
+  for (let round = 0; round < rounds; round++)
+    for (const [name, target] of targets) {
+      signal(busy.get(name), 'SIGCONT');
+      measured.get(name)!.push(await questionsPerSecond(target, load));
+      signal(busy.get(name), 'SIGSTOP');
+    }
+  return new Map([...measured].map(([name, list]) => [name, median(list)]));
+}
+
+function speeds(type: string, perSecond: Map<Name, number>): Figure[] {
+  const of = (name: Name) => perSecond.get(name) ?? Number.NaN;
+  const rate = (what: string, name: Name, consul?: Name): Figure => ({
+    name: `${type}: ${what}`,
+    value: of(name),
+    unit: 'per s',
+    ...(consul && perSecond.has(consul) ? { consul: of(consul) } : {}),
+  });
+  const share = (what: string, name: Name, base: Name, atLeast: number): Figure => ({
+    name: `${type}: ${what}`,
+    value: (100 * of(name)) / of(base),
+    unit: '%',
+    atLeast,
+  });
+  const times = (what: string, base: Name, atLeast: number): Figure[] =>
+    perSecond.has(base)
+      ? [{ name: `${type}: ${what}`, value: of('rollcall') / of(base), unit: 'x', atLeast }]
+      : [];
+  return [
+    rate('a bare socket', 'bare'),
+    rate('the sidecar', 'rollcall', 'server'),
+    share('the sidecar, of a bare socket', 'rollcall', 'bare', promises.ofBareMin),
+    ...times('the sidecar, of a Consul server', 'server', promises.ofServerMin),
+    ...times('the sidecar, of a Consul client agent', 'client', promises.ofClientMin),
+    rate('with one thread', 'thread'),
+    rate('large catalog', 'large', 'largeServer'),
+    share('large catalog, of the small one', 'large', 'rollcall', promises.ofSmallMin),
+    rate('large catalog, other services change', 'changing'),
+    share('the same, of the small one at rest', 'changing', 'rollcall', promises.ofCalmMin),
+    rate('large catalog, the asked service changes', 'changed'),
+  ];
+}
+
+function latencies(type: string, own: Latencies, consul: Latencies | undefined): Figure[] {
+  const figure = (what: string, key: keyof Latencies): Figure => ({
+    name: `${type}: ${what} of the time to an answer, at ${calmPerSecond} per s`,
+    value: own[key],
+    unit: 'ms',
+    ...(consul ? { consul: consul[key] } : {}),
+  });
+  return [figure('median', 'p50Ms'), figure('99th percentile', 'p99Ms')];
+}
+
+async function measure(system: System, busy: Busy): Promise<Figure[]> {
+  const responders = await startResponders(system);
+  busy.set('changing', responders.changing.program).set('changed', responders.changed.program);
+  for (const program of busy.values()) signal(program, 'SIGSTOP');
+  const consuls = await startConsuls(system, small, large);
+  const figures: Figure[] = [];
+  for (const type of ['A', 'SRV'] as const) {
+    const answer = await recordAnswer(responders.rollcall.port, type);
+    const bare = await start(system, `bare-${type}`, 'bare-responder.ts', [answer]);
+    const targets = targetsOf({ bare, ...responders }, consuls);
+    const load: Load = { dir: system.dir, type, seconds };
+    figures.push(...speeds(type, await compare(targets, busy, load)));
+    const calm = async (name: Name) => latenciesAt(calmPerSecond, targets.get(name)!, load);
+    figures.push(...latencies(type, await calm('rollcall'), consuls && (await calm('server'))));
   }
+  const what = `${large.services} services of ${large.instances} instances, asked for ${namesAsked}`;
+  figures.push({
+    name: `resident memory with ${what}`,
+    value: await residentMB(responders.large.program.pid),
+    unit: 'MB',
+    ...(consuls ? { consul: await residentMB(consuls.large.program.pid) } : {}),
+  });
+  return figures;
+}
+
+function targetsOf(started: Partial<Record<Name, Started>>, consuls: Consuls | undefined): Map<Name, Target> {
+  const ports = Object.entries(started).map(([name, { port }]) => [name as Name, port] as const);
+  if (consuls) {
+    const { server, client, large } = consuls;
+    ports.push(['server', server.dnsPort], ['client', client.dnsPort], ['largeServer', large.dnsPort]);
+  }
+  const many: Name[] = ['large', 'largeServer'];
+  return new Map(
+    ports.map(([name, port]) => [name, { name, port, names: many.includes(name) ? namesAsked : 1 }]),
+  );
+}
+
+const system = new System();
+const busy: Busy = new Map();
+try {
+  const figures = await measure(system, busy);
+  process.stdout.write(`${values.format === 'json' ? JSON.stringify(figures, null, 2) : table(figures)}\n`);
+  process.exitCode = figures.some(isBroken) ? 1 : 0;
 } finally {
-  for (const child of children) child.kill();
-  rmSync(folder, { recursive: true });
+  for (const program of busy.values()) signal(program, 'SIGCONT');
+  await system.stop();
 }

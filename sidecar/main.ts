@@ -11,7 +11,14 @@ const unknownCommandCode = 127;
 // In a thread of the agent this file is only where the thread's code is.
 if (isMainThread) process.exitCode = await main(process.argv.slice(2));
 
+/** What a shell says of a program that wrote where nobody reads any more. */
+const brokenPipeCode = 141;
+
 async function main([name = '', ...argv]: string[]): Promise<number> {
+  // `rollcall monitor | head` is to end without a word; an agent goes on, whether its banner is read or not.
+  process.stdout.on('error', () => {
+    if (name !== 'agent') process.exit(brokenPipeCode);
+  });
   if (['-h', '-help', '--help', 'help'].includes(name)) return print(usage(commands));
   if (['-v', '-version', '--version'].includes(name)) return versionCommand.run(argv);
   const command = commands.find((candidate) => candidate.name === name);

@@ -36,3 +36,9 @@ test('an agent that is not there is an error in one line that says what to do', 
     /^Error: the agent at .* cannot be reached .*: is it running\? Name another with [^\n]*\n$/,
   );
 });
+
+test('a reader that goes ends a command without a word', () => {
+  const command = `exec 3>&1; { "${process.execPath}" "${main}" help; echo $? >&3; } | true`;
+  const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+  expect([stdout, stderr]).toEqual(['141\n', '']);
+});

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../sidecar/clock.ts';
@@ -11,6 +12,7 @@ import { until } from '../../e2e/until.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { listen } from '../checks/probe-context.ts';
 import { aDirectory, aHangingFamily, isRunning } from '../checks/processes.ts';
+import { webCertificate } from '../checks/web-certificate.ts';
 import { type LoggedLine, makeTestLogger } from '../dns/dns-fixture.ts';
 
 const watch = (written: object) =>
@@ -141,6 +143,19 @@ describe('a URL', () => {
     expect(asked).toEqual([
       { method: 'PUT', url: '/hook?a=b', index: '1', type: 'application/json', mine: '1, 2', body: '[]\n' },
     ]);
+    expect(lines).toMatchObject([{ level, fields }]);
+  });
+
+  test.each([
+    [false, 'error', { reason: expect.stringContaining('self-signed certificate') }],
+    [true, 'debug', { output: 'thanks' }],
+  ])('with a certificate of nobody, and tls_skip_verify = %j', async (tls_skip_verify, level, fields) => {
+    const server = createSecureServer(webCertificate, (_request, response) => response.end('thanks'));
+    const port = await listen(server);
+    const { watches, lines } = aSource();
+    const http_handler_config = { path: `https://127.0.0.1:${port}/`, tls_skip_verify };
+    watches.declare([watch({ handler_type: 'http', http_handler_config })]);
+    await until('it was told', () => lines.length === 1);
     expect(lines).toMatchObject([{ level, fields }]);
   });
 

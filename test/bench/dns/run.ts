@@ -31,7 +31,7 @@ const promises = { ofBareMin: 75, ofServerMin: 5, ofClientMin: 8, ofSmallMin: 90
 type Name =
   | 'bare'
   | 'rollcall'
-  | 'thread'
+  | 'threads'
   | 'large'
   | 'changing'
   | 'changed'
@@ -63,7 +63,7 @@ async function startResponders(system: System) {
     start(system, name, 'rollcall-responder.ts', flags(options));
   return {
     rollcall: await responder('small', small),
-    thread: await responder('thread', { ...small, threads: 1 }),
+    threads: await responder('threads', { ...small, threads: 2 }),
     large: await responder('large', large),
     changing: await responder('changing', { ...large, changes: changesPerSecond, of: 'others' }),
     changed: await responder('changed', { ...large, changes: changesPerSecond, of: 'asked' }),
@@ -120,7 +120,7 @@ function speeds(type: string, perSecond: Map<Name, number>): Figure[] {
     share('the sidecar, of a bare socket', 'rollcall', 'bare', promises.ofBareMin),
     ...times('the sidecar, of a Consul server', 'server', promises.ofServerMin),
     ...times('the sidecar, of a Consul client agent', 'client', promises.ofClientMin),
-    rate('with one thread', 'thread'),
+    rate('with two threads', 'threads', 'server'),
     rate('large catalog', 'large', 'largeServer'),
     share('large catalog, of the small one', 'large', 'rollcall', promises.ofSmallMin),
     rate('large catalog, other services change', 'changing'),

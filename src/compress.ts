@@ -8,8 +8,10 @@ import { isComplete } from './shared/http/complete-response.ts';
 export const gzipHeader = { 'Content-Encoding': 'gzip' };
 
 /** Whether an answer of this length is to be compressed here. What Cloudflare passes on names a place where it did. */
-export const wantsGzip = ({ headers, cf }: Request, bytes: number): boolean =>
-  bytes >= compressedBytesMin && cf?.colo === undefined && acceptsGzip(headers.get('Accept-Encoding') ?? '');
+export const wantsGzip = (request: Request, bytes: number): boolean =>
+  bytes >= compressedBytesMin &&
+  request.cf?.colo === undefined &&
+  acceptsGzip(request.headers.get('Accept-Encoding') ?? '');
 
 /** For an answer that was made without a thought of it. */
 export async function compress(request: Request, response: Response): Promise<Response> {

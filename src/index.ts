@@ -11,8 +11,9 @@ export { Directory } from './directory/directory.ts';
 const app = makeApp();
 
 export default {
-  async fetch(request: Request, env: Env, ctx: ExecutionContext) {
-    return (await answerRepeated(request, env)) ?? compress(request, await app.fetch(request, env, ctx));
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const repeated = answerRepeated(request, env);
+    return (repeated && (await repeated)) ?? compress(request, await app.fetch(request, env, ctx));
   },
 
   /** Every minute: each datacenter evicts what is past its time. One that fails does not keep the others from it. */

@@ -3,6 +3,7 @@ export const compressedBytesMin = 1_400;
 
 /** `gzip` or `*` in an `Accept-Encoding` header, unless its weight is 0. */
 export function acceptsGzip(header: string): boolean {
+  if (header === '') return false;
   const weights = new Map(
     header.split(',').map((part) => {
       const [coding = '', ...params] = part.split(';').map((text) => text.trim().toLowerCase());

@@ -121,6 +121,7 @@ function parseCacheControl(
   header: string,
 ): Pick<QueryOptions, 'MaxAgeMs' | 'StaleIfErrorMs' | 'MustRevalidate'> {
   const result: Pick<QueryOptions, 'MaxAgeMs' | 'StaleIfErrorMs' | 'MustRevalidate'> = {};
+  if (header === '') return result;
   const seconds = (text: string) =>
     durationOr(`${text}s`, () => new ApiError(400, 'Invalid Cache-Control header.'));
   for (const part of header.toLowerCase().split(',')) {

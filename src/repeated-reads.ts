@@ -5,6 +5,7 @@
  */
 import type { Context } from 'hono';
 import { authorityResult } from './authority-result.ts';
+import { wantsGzip } from './compress.ts';
 import { datacenterOf } from './datacenters.ts';
 import { respondWith } from './edge-response.ts';
 import type { Env } from './env.ts';
@@ -13,15 +14,18 @@ import { paramsOf, type QueryParams } from './shared/http/query-params.ts';
 import { urlOf } from './shared/http/request-url.ts';
 import type { Answer } from './shared/read/answers.ts';
 import { hasOptions, type QueryOptions, selectToken } from './shared/read/query-options.ts';
-import type { ReadQuery } from './shared/read/read-query.ts';
+import { queryKey, type ReadQuery } from './shared/read/read-query.ts';
 import { resultResponse } from './shared/read/read-routes.ts';
 
 interface Understood {
-  query: ReadQuery;
+  /** Of the query. */
+  key: string;
   options: Pick<QueryOptions, 'Datacenter' | 'Consistency'>;
   hostname: string;
   params: QueryParams;
   answer: Answer;
+  /** With the headers of the answer, for who takes it as it is. */
+  template: Response | undefined;
 }
 
 const rememberedUrlCharsMax = 1_000;
@@ -41,7 +45,15 @@ export function rememberRead(
   const { url, method, headers } = c.req.raw;
   if (method !== 'GET' || url.length > rememberedUrlCharsMax || hasOptions(headers)) return;
   if (options.Index > 0 || options.Pretty || ('Near' in query && query.Near)) return;
-  remember(url, { query, options, hostname: urlOf(c).hostname, params: paramsOf(c), answer });
+  const hostname = urlOf(c).hostname;
+  remember(url, {
+    key: queryKey(query),
+    options,
+    hostname,
+    params: paramsOf(c),
+    answer,
+    template: undefined,
+  });
 }
 
 /** Undefined for a request that has to be looked at; so has one that fails, for the words in which to say it. */
@@ -54,10 +66,18 @@ async function answerAgain(read: Understood, request: Request, env: Env): Promis
   try {
     admit(env, () => selectToken(read.params, request.headers), read.hostname);
     const datacenter = await datacenterOf(env, read.options.Datacenter);
-    const changed = await datacenter.readIfChanged(read.query, read.answer.Index);
-    if (changed) remember(request.url, { ...read, answer: changed });
-    const result = authorityResult(changed ?? read.answer, read.options);
-    return resultResponse(result, false, respondWith(env, request));
+    const changed = await datacenter.readIfChanged(read.key, read.answer.Index);
+    const answer = changed ?? read.answer;
+    const isPlain = !wantsGzip(request, answer.Body.length);
+    if (!changed && isPlain && read.template) return new Response(answer.Body, read.template);
+    const response = resultResponse(authorityResult(answer, read.options), false, respondWith(env, request));
+    if (changed || isPlain)
+      remember(request.url, {
+        ...read,
+        answer,
+        template: isPlain ? new Response(null, response) : undefined,
+      });
+    return response;
   } catch {
     return undefined;
   }

@@ -107,13 +107,13 @@ export class Authority {
     };
   }
 
-  /** @throws {ApiError} for a filter that cannot be applied. */
-  readNow(query: ReadQuery): Answer {
-    return this.#answers.get(query);
+  /** By the key of its query. @throws {ApiError} for a filter that cannot be applied. */
+  readByKey(key: string): Answer {
+    return this.#answers.getByKey(key);
   }
 
   read(query: ReadQuery, wait?: Wait): Promise<Answer> {
-    return this.answer(() => this.readNow(query), topicsOf(query), wait);
+    return this.answer(() => this.#answers.get(query), topicsOf(query), wait);
   }
 
   /** What `look` sees, once its index has passed the one that is waited for, or the wait is over. */

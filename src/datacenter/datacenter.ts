@@ -59,9 +59,9 @@ export class Datacenter extends DurableObject<object> {
     return this.#authority.read(query, wait);
   }
 
-  /** Undefined: the answer is still the one with this index. @throws {ApiError} as {@link read}. */
-  readIfChanged(query: ReadQuery, known: Index): Answer | undefined {
-    const answer = this.#authority.readNow(query);
+  /** By the key of a query. Undefined: the answer is still the one with this index. @throws {ApiError} as {@link read}. */
+  readIfChanged(key: string, known: Index): Answer | undefined {
+    const answer = this.#authority.readByKey(key);
     return answer.Index === known ? undefined : answer;
   }
 

@@ -26,6 +26,20 @@ describe('a read that is repeated', () => {
     expect(await edge.get(path)).toEqual([]);
   });
 
+  it('has the index of its answer, for who takes gzip and who does not', async () => {
+    const edge = await EdgeHttp.of('forms');
+    const Meta = { long: 'x'.repeat(500), longer: 'y'.repeat(500), longest: 'z'.repeat(500) };
+    for (const port of [80, 81, 82]) {
+      await edge.register('n1', { Service: { Service: 'web', Port: port, Meta } });
+      const index = String(await edge.indexOf('/v1/catalog/services'));
+      for (const coding of ['gzip', 'identity', 'gzip', 'identity', 'identity']) {
+        const { headers } = await edge.ask(`GET ${path}`, undefined, { 'Accept-Encoding': coding });
+        expect(headers.get('X-Consul-Index')).toBe(index);
+        expect(headers.get('Content-Encoding')).toBe(coding === 'gzip' ? 'gzip' : null);
+      }
+    }
+  });
+
   it('is still one of its own datacenter, filter and consistency', async () => {
     const [one, other] = [await EdgeHttp.of('one'), await EdgeHttp.of('other')];
     await one.register('n1', web(80));

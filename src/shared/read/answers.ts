@@ -7,7 +7,7 @@
 import type { CatalogReader } from '../catalog-reader.ts';
 import type { Index } from '../model.ts';
 import { answerRead, orderIndex, readIndex } from './answer.ts';
-import { queryKey, type ReadQuery } from './read-query.ts';
+import { parseQueryKey, queryKey, type ReadQuery } from './read-query.ts';
 
 export interface Answer {
   Body: string;
@@ -15,6 +15,7 @@ export interface Answer {
 }
 
 interface Entry {
+  query: ReadQuery;
   answer: Answer;
   orderIndex: Index;
 }
@@ -33,19 +34,28 @@ export class Answers {
   /** @throws {ApiError} for a filter that cannot be applied. */
   get(query: ReadQuery): Answer {
     const key = queryKey(query);
+    return this.#current(key, query, this.#entries.get(key));
+  }
+
+  /** The same for the key of a query, which is sooner compared and sent than the query. */
+  getByKey(key: string): Answer {
     const known = this.#entries.get(key);
-    const order = orderIndex(this.#reader, query);
-    if (known?.answer.Index === readIndex(this.#reader, query) && known.orderIndex === order)
-      return known.answer;
-    const { Body, Index } = answerRead(this.#reader, query);
-    const entry = { answer: { Body: JSON.stringify(Body), Index }, orderIndex: order };
-    this.#keep(key, entry, known);
-    return entry.answer;
+    return this.#current(key, known?.query ?? parseQueryKey(key), known);
   }
 
   clear(): void {
     this.#entries.clear();
     this.#chars = 0;
+  }
+
+  #current(key: string, query: ReadQuery, known: Entry | undefined): Answer {
+    const order = orderIndex(this.#reader, query);
+    if (known?.answer.Index === readIndex(this.#reader, query) && known.orderIndex === order)
+      return known.answer;
+    const { Body, Index } = answerRead(this.#reader, query);
+    const entry = { query, answer: { Body: JSON.stringify(Body), Index }, orderIndex: order };
+    this.#keep(key, entry, known);
+    return entry.answer;
   }
 
   #keep(key: string, entry: Entry, replaced: Entry | undefined): void {

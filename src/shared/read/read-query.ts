@@ -60,6 +60,9 @@ export interface HealthServiceQuery {
 /** Equal for queries that have equal answers at any one index. */
 export const queryKey = (query: ReadQuery): string => JSON.stringify(query);
 
+/** The query of a key. */
+export const parseQueryKey = (key: string): ReadQuery => JSON.parse(key) as ReadQuery;
+
 /**
  * Every topic on which the answer depends: an answer stands as long as none of their indexes moves, and a blocking
  * query waits for any of them. Most reads depend on one.

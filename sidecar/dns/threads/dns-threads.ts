@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Topic } from '../../../src/shared/catalog-reader.ts';
+import { isCurrent } from '../../../src/shared/dns/answer-cache.ts';
 import { type AnswerSettings, freshMsMax, staleMsMax } from '../../../src/shared/dns/answer-settings.ts';
 import type { AnswerSource, Found } from '../../../src/shared/dns/caching-answerer.ts';
 import type { DnsCatalogs } from '../../../src/shared/dns/catalogs.ts';
@@ -141,17 +142,9 @@ export class DnsThreads {
     const { encoded, basis } = found;
     if (!basis || settings !== this.#settings) return { encoded, basis: undefined };
     if (!basis.reader) return { encoded, basis: { datacenter: undefined, topics: [], indexes: [] } };
-    return { encoded, basis: this.#isCurrent(basis) ? this.#shareBasis(basis) : undefined };
-  }
-
-  /** What was waited for may be old already. */
-  #isCurrent({ datacenter, reader, topics, indexes, isStale }: Basis): boolean {
-    const { catalogs } = this.#deps;
-    return (
-      catalogs.reader(datacenter) === reader &&
-      catalogs.staleMs(datacenter) > freshMsMax === isStale &&
-      topics.every((topic, i) => reader?.index(topic) === indexes[i])
-    );
+    // What was waited for may be old already.
+    const isKept = isCurrent(basis, this.#deps.catalogs, settings);
+    return { encoded, basis: isKept ? this.#shareBasis(basis) : undefined };
   }
 
   #shareBasis({ datacenter = this.#deps.datacenter, topics }: Basis) {

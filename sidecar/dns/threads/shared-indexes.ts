@@ -46,10 +46,16 @@ export class SharedIndexes {
   }
 }
 
-/** FNV-1a. */
 function placeOf(datacenter: string, topic: Topic): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < datacenter.length; i++) hash = Math.imul(hash ^ datacenter.charCodeAt(i), 0x01000193);
-  for (let i = 0; i < topic.length; i++) hash = Math.imul(hash ^ topic.charCodeAt(i), 0x01000193);
+  const hash = hashOn(hashOn(hashStart, datacenter), topic);
   return topicsFrom + ((hash >>> 0) % (places - topicsFrom));
+}
+
+/** FNV-1a. */
+const hashStart = 0x811c9dc5;
+
+function hashOn(hash: number, text: string): number {
+  let next = hash;
+  for (let i = 0; i < text.length; i++) next = Math.imul(next ^ text.charCodeAt(i), 0x01000193);
+  return next;
 }

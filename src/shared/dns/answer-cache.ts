@@ -59,7 +59,7 @@ export class AnswerCache {
     const entry = this.#young.get(hash) ?? this.#promote(hash);
     // Two questions with one hash take turns in one place.
     if (!entry || !hasQuestionKey(packet, query, entry.key)) return undefined;
-    return this.#isCurrent(entry.basis, settings) ? entry.encoded : undefined;
+    return isCurrent(entry.basis, this.#catalogs, settings) ? entry.encoded : undefined;
   }
 
   store(packet: Uint8Array, query: Query, encoded: EncodedAnswer, basis: Basis): void {
@@ -94,14 +94,15 @@ export class AnswerCache {
     this.#young.set(hash, entry);
     this.#youngBytes += weight;
   }
+}
 
-  #isCurrent(basis: Basis, settings: AnswerSettings): boolean {
-    const { reader, topics, indexes, datacenter } = basis;
-    if (!reader) return true;
-    if (this.#catalogs.reader(datacenter) !== reader) return false;
-    const staleMs = this.#catalogs.staleMs(datacenter);
-    if (staleMs > freshMsMax !== basis.isStale || staleMs > staleMsMax(settings)) return false;
-    for (let i = 0; i < topics.length; i++) if (reader.index(topics[i]!) !== indexes[i]) return false;
-    return true;
-  }
+/** Whether an answer still stands that was made from this. */
+export function isCurrent(basis: Basis, catalogs: BasisSource, settings: AnswerSettings): boolean {
+  const { reader, topics, indexes, datacenter } = basis;
+  if (!reader) return true;
+  if (catalogs.reader(datacenter) !== reader) return false;
+  const staleMs = catalogs.staleMs(datacenter);
+  if (staleMs > freshMsMax !== basis.isStale || staleMs > staleMsMax(settings)) return false;
+  for (let i = 0; i < topics.length; i++) if (reader.index(topics[i]!) !== indexes[i]) return false;
+  return true;
 }

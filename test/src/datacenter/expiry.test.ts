@@ -7,7 +7,7 @@ import {
   runInDurableObject,
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { livenessLimits, reapLimits, tombstoneMs } from '../../../src/datacenter/limits.ts';
 import worker from '../../../src/index.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
@@ -20,18 +20,10 @@ import {
   makeService,
   openSocket,
 } from './edge-socket.ts';
+import { at, startMs, tellTime } from './told-time.ts';
 
 const { silenceMsMax, restartGraceMs, massSilenceGraceMs } = livenessLimits;
-let startMs = 0;
-
-/** It is this long after the test began. */
-const at = (ms: number) => vi.setSystemTime(startMs + ms);
-
-beforeEach(() => {
-  startMs = Date.now();
-  at(0);
-});
-afterEach(() => void vi.useRealTimers());
+tellTime();
 
 const objectOf = (datacenter: string) => env.DATACENTERS.getByName(datacenter);
 const alarm = (datacenter: string) => runDurableObjectAlarm(objectOf(datacenter));

@@ -1,20 +1,12 @@
 /** Keys with a time to live of their own, in a real object. Time passes only when told. */
 import { createScheduledController, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import worker from '../../../src/index.ts';
 import { EdgeHttp } from '../edge-http.ts';
+import { at, tellTime } from './told-time.ts';
 
-let startMs = 0;
-
-/** It is this long after the test began. */
-const at = (ms: number) => vi.setSystemTime(startMs + ms);
-
-beforeEach(() => {
-  startMs = Date.now();
-  at(0);
-});
-afterEach(() => void vi.useRealTimers());
+tellTime();
 
 const put = (edge: EdgeHttp, path: string, body = 'x') =>
   edge.exchange([`PUT /v1/kv/${path}`, body, 200, 'true']);

@@ -1,18 +1,10 @@
 /** The life of sessions and what it does to their locks, in a real object. Time passes only when told. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EdgeHttp, type Exchange } from '../edge-http.ts';
+import { at, tellTime } from './told-time.ts';
 
-let startMs = 0;
-
-/** It is this long after the test began. */
-const at = (ms: number) => vi.setSystemTime(startMs + ms);
-
-beforeEach(() => {
-  startMs = Date.now();
-  at(0);
-});
-afterEach(() => void vi.useRealTimers());
+tellTime();
 
 const alarm = (edge: EdgeHttp) => runDurableObjectAlarm(edge.object);
 const acquire = (edge: EdgeHttp, key: string, id: string) =>

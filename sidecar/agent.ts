@@ -25,7 +25,9 @@ import { HttpServer } from './http/http-server.ts';
 import type { Logger, LogSink } from './logger.ts';
 import { listMembers } from './members.ts';
 import { systemRandom } from './random.ts';
+import { Readiness } from './readiness.ts';
 import { Registry } from './registry.ts';
+import type { Supervisor } from './supervisor.ts';
 import { agentGauges, dnsMeter } from './telemetry/agent-metrics.ts';
 import { makeMetrics } from './telemetry/make-metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -39,6 +41,7 @@ export interface AgentOptions {
   readConfig(): AgentConfig;
   logger: Logger;
   sink: LogSink;
+  supervisor: Supervisor;
   /** `leave` was asked for over HTTP: the process is to end. */
   left(): void;
 }
@@ -57,6 +60,7 @@ export class Agent {
   #registry: Registry | undefined;
   #dns: DnsServer | undefined;
   #watches: Watches | undefined;
+  #readiness: Readiness | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -78,16 +82,24 @@ export class Agent {
   }
 
   async stop(): Promise<void> {
+    this.#readiness?.stop();
     for (const undo of this.#undo.splice(0).reverse()) await undo();
   }
 
   /** Takes this host out of the catalog; the caller then stops the agent. */
   async leave(): Promise<void> {
+    this.#readiness?.stop();
     await this.#registry?.leave();
   }
 
   /** @throws with what is wrong in the files; then nothing has changed. */
   reload(): void {
+    const reload = () => this.#reload();
+    if (this.#readiness) this.#readiness.whileReloading(reload);
+    else reload();
+  }
+
+  #reload(): void {
     const config = this.#options.readConfig();
     this.#config = config;
     this.#options.sink.level = config.logLevel;
@@ -125,6 +137,7 @@ export class Agent {
     await this.#openHttp(app);
     await this.#openDns(dns);
     this.#runWatches(app, as);
+    this.#readiness?.opened();
     return { config, nodeId, edges, hosted };
   }
 
@@ -146,11 +159,17 @@ export class Agent {
       defaultToken,
       dnsToken: () => this.#config.tokens.dns || agentToken(),
       changed: (datacenter, topics) => this.#dns?.changed(datacenter, topics),
+      connectionChanged: () => this.#readiness?.connectionChanged(),
       logger: this.#options.logger,
     });
     this.#registry = registry;
     this.#undo.push(() => registry.stop());
     const { feed } = registry;
+    this.#readiness = new Readiness({
+      supervisor: this.#options.supervisor,
+      clock: systemClock,
+      feed,
+    });
     this.#metrics.gauge(() =>
       agentGauges({
         copy: () => feed.copy,

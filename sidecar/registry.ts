@@ -31,6 +31,8 @@ export interface RegistryOptions {
   dnsToken(): string;
   /** A copy of a catalog moved; undefined topics: it is another one. */
   changed(datacenter: string, topics: Set<Topic> | undefined): void;
+  /** The connection to the edge was made or lost. */
+  connectionChanged(): void;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -86,6 +88,8 @@ export class Registry {
           copies?.changed(this.feed);
           changed(datacenter, topics);
         },
+        live: options.connectionChanged,
+        lost: options.connectionChanged,
       },
       saved?.cache,
       saved?.savedAtMs,

@@ -8,6 +8,7 @@ import { parseFlags } from '../config/flags.ts';
 import { readHostFacts } from '../config/host-facts.ts';
 import { loadAgentConfig } from '../config/load-agent-config.ts';
 import { type Logger, type LogSink, makeLogger } from '../logger.ts';
+import { takeSupervisor } from '../supervisor.ts';
 import { banner } from './banner.ts';
 import type { Command } from './command.ts';
 import { commandHelp } from './help.ts';
@@ -43,7 +44,15 @@ async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise
   const ended = new Promise<Ending>((resolve) => {
     end = resolve;
   });
-  const agent = new Agent({ config, readConfig: () => load().config, logger, sink, left: () => end('stop') });
+  const supervisor = takeSupervisor(process.env, process.pid, { clock: systemClock, logger });
+  const agent = new Agent({
+    config,
+    readConfig: () => load().config,
+    logger,
+    sink,
+    supervisor,
+    left: () => end('stop'),
+  });
   listenToSignals(config, end, () => reload(agent, logger));
   // An agent that waits for its edge, and listens nowhere yet or at all, has nothing else that would.
   const releaseProcess = keepProcess();

@@ -3,7 +3,6 @@
  * the data directory, the edge if it runs here, what was saved, checks, the connection, then the doors (HTTP, DNS), so that
  * nobody is answered before there is an answer.
  */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import type { AgentNode } from '../src/shared/protocol/messages.ts';
@@ -14,7 +13,6 @@ import { openDataDir } from './data-dir.ts';
 import { DnsServer } from './dns/dns-server.ts';
 import { type DnsMeter, measured } from './dns/measured-answerer.ts';
 import { dnsServerConfig } from './dns-server-config.ts';
-import { readIfThere, writeDurably } from './durable-file.ts';
 import { planEdge } from './edge/edge-plan.ts';
 import { HostedEdge } from './edge/hosted-edge.ts';
 import { Host } from './host.ts';
@@ -22,8 +20,10 @@ import { Admission } from './http/admission.ts';
 import type { AgentApi } from './http/agent-api.ts';
 import { makeApp } from './http/app.ts';
 import { HttpServer } from './http/http-server.ts';
+import { KeptFile } from './kept-file.ts';
 import type { Logger, LogSink } from './logger.ts';
 import { listMembers } from './members.ts';
+import { findNodeId } from './node-id.ts';
 import { systemRandom } from './random.ts';
 import { Readiness } from './readiness.ts';
 import { Registry } from './registry.ts';
@@ -46,6 +46,7 @@ export interface AgentOptions {
   left(): void;
 }
 
+const tokensFormat = 1;
 const platform = { clock: systemClock, random: systemRandom };
 
 export class Agent {
@@ -117,7 +118,7 @@ export class Agent {
       const lock = openDataDir(config.dataDir);
       this.#undo.push(() => lock.close());
     }
-    const nodeId = config.nodeId || keptNodeId(config.dataDir);
+    const nodeId = findNodeId(config, this.#options.logger);
     const hosted = plan.run ? await this.#startEdge() : undefined;
     const edges = hosted ? [hosted.url] : plan.edges;
     const host = this.#startHost();
@@ -144,8 +145,15 @@ export class Agent {
   /** The configured tokens, and those set over the API, which are kept if the configuration says so. */
   #tokens(): AgentTokens {
     const { enableTokenPersistence, dataDir } = this.#config;
-    const path = enableTokenPersistence && dataDir !== '' ? join(dataDir, 'tokens.json') : undefined;
-    return new AgentTokens(() => this.#config.tokens, path);
+    const file =
+      enableTokenPersistence && dataDir !== ''
+        ? new KeptFile<Partial<AgentConfig['tokens']>>(
+            join(dataDir, 'tokens.json'),
+            tokensFormat,
+            this.#options.logger,
+          )
+        : undefined;
+    return new AgentTokens(() => this.#config.tokens, file);
   }
 
   async #openRegistry(host: Host, { node, agentToken, defaultToken, edges }: Identity): Promise<Registry> {
@@ -329,15 +337,4 @@ export interface AgentSummary {
   nodeId: string;
   edges: URL[];
   hosted: HostedEdge | undefined;
-}
-
-/** The node's ID outlives the process where there is a place to keep it. */
-function keptNodeId(dataDir: string): string {
-  if (dataDir === '') return randomUUID();
-  const path = join(dataDir, 'node-id');
-  const kept = readIfThere(path)?.trim();
-  if (kept) return kept;
-  const made = randomUUID();
-  writeDurably(path, `${made}\n`);
-  return made;
 }

@@ -3,7 +3,7 @@
  * directory.
  */
 import type { CatalogReader } from '../src/shared/catalog-reader.ts';
-import { Checks } from './checks/checks.ts';
+import { type CheckResult, Checks } from './checks/checks.ts';
 import type { AliasSource } from './checks/probe-alias.ts';
 import type { Clock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
@@ -40,13 +40,15 @@ export class Host {
   readonly #options: HostOptions;
   readonly #saved: SavedState | undefined;
   #cancelSave: (() => void) | undefined;
+  /** Why results cannot be saved at present: said once, for they are tried every second. */
+  #saveFault = '';
 
-  /** Runs its checks from now on. @throws when what was saved cannot be read back. */
+  /** Runs its checks from now on. @throws what the disk says. */
   constructor(options: HostOptions) {
     const { config, clock, random, logger, metrics } = options;
     const countRun = checkMeter(metrics);
     this.#options = options;
-    this.#saved = config.dataDir === '' ? undefined : new SavedState(config.dataDir);
+    this.#saved = config.dataDir === '' ? undefined : new SavedState(config.dataDir, logger.named('local'));
     this.checks = new Checks({
       clock,
       random,
@@ -54,6 +56,7 @@ export class Host {
       report: (result) => {
         countRun(result.Status);
         this.local.report(result);
+        this.#noteTtl(result);
       },
       alias: this.#aliasSource(),
       outputBytesMax: config.checkOutputBytesMax,
@@ -71,6 +74,7 @@ export class Host {
 
   stop(): void {
     this.#saveResults();
+    this.#saved?.close();
     this.checks.stopAll();
   }
 
@@ -87,17 +91,44 @@ export class Host {
   #changed(): void {
     this.changes.fire();
     this.#options.changed();
+    this.#saveResultsLater();
+  }
+
+  #saveResultsLater(): void {
     this.#cancelSave ??= this.#options.clock.after(resultsSaveDelayMs, () => this.#saveResults());
   }
 
   #saveResults(): void {
     this.#cancelSave?.();
     this.#cancelSave = undefined;
+    const isSaved = this.#save((saved, nowMs) =>
+      saved.saveResults(this.local, (checkId) => this.checks.ttlExpiresAtMs(checkId), nowMs),
+    );
+    if (!isSaved || this.#saveFault === '') return;
+    this.#saveFault = '';
+    this.#options.logger.info('the results of checks are saved again');
+  }
+
+  /** Also when it is what the check shows already: it has another TTL to live. */
+  #noteTtl({ CheckID, ...last }: CheckResult): void {
+    const expiresAtMs = this.checks.ttlExpiresAtMs(CheckID);
+    if (expiresAtMs === undefined) return;
+    this.#save((saved, nowMs) => {
+      if (saved.noteTtl(CheckID, last, expiresAtMs, nowMs)) this.#saveResultsLater();
+    });
+  }
+
+  /** False if it could not be done: a disk that refuses is no reason not to know how the services are. */
+  #save(action: (saved: SavedState, nowMs: number) => void): boolean {
     const { clock, logger } = this.#options;
     try {
-      this.#saved?.saveResults(this.local, (checkId) => this.checks.ttlExpiresAtMs(checkId), clock.nowMs());
+      if (this.#saved) action(this.#saved, clock.nowMs());
+      return true;
     } catch (error) {
-      logger.error('the results of checks cannot be saved', { reason: (error as Error).message });
+      const reason = (error as Error).message;
+      if (reason !== this.#saveFault) logger.error('the results of checks cannot be saved', { reason });
+      this.#saveFault = reason;
+      return false;
     }
   }
 

@@ -3,7 +3,7 @@
  * over a restart where there is a file for them.
  */
 import type { AgentConfig } from './config/agent-config.ts';
-import { readIfThere, writeDurably } from './durable-file.ts';
+import type { KeptFile } from './kept-file.ts';
 
 type Tokens = AgentConfig['tokens'];
 export type TokenKind = keyof Tokens;
@@ -30,14 +30,14 @@ export const tokenKind = (name: string): TokenKind | 'unused' | undefined =>
 
 export class AgentTokens {
   readonly #configured: () => Tokens;
-  readonly #path: string | undefined;
+  readonly #file: KeptFile<Partial<Tokens>> | undefined;
   #set: Partial<Tokens>;
 
-  /** @throws what the disk says, or when the file is not ours. */
-  constructor(configured: () => Tokens, path: string | undefined) {
+  /** @throws what the disk says. */
+  constructor(configured: () => Tokens, file: KeptFile<Partial<Tokens>> | undefined) {
     this.#configured = configured;
-    this.#path = path;
-    this.#set = path === undefined ? {} : (JSON.parse(readIfThere(path) ?? '{}') as Partial<Tokens>);
+    this.#file = file;
+    this.#set = file?.read() ?? {};
   }
 
   get(kind: TokenKind): string {
@@ -51,7 +51,7 @@ export class AgentTokens {
   /** @throws what the disk says; then it is as before. */
   set(kind: TokenKind, token: string): void {
     const next = { ...this.#set, [kind]: token };
-    if (this.#path !== undefined) writeDurably(this.#path, `${JSON.stringify(next)}\n`);
+    this.#file?.write(next);
     this.#set = next;
   }
 }

@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { setAside } from '../kept-file.ts';
 import type { Logger } from '../logger.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { loadCopy, type SavedCopy, saveCopy } from './saved-copy.ts';
@@ -32,8 +33,15 @@ export class SavedCopies {
     mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
   }
 
-  load(datacenter: string): Promise<SavedCopy | undefined> {
-    return loadCopy(this.#path(datacenter), datacenter);
+  /** Undefined if there is none, or none that can be used: that one is set aside. */
+  async load(datacenter: string): Promise<SavedCopy | undefined> {
+    const path = this.#path(datacenter);
+    try {
+      return await loadCopy(path, datacenter);
+    } catch (error) {
+      setAside(path, error as Error, this.#logger);
+      return undefined;
+    }
   }
 
   changed(holder: CopyHolder): void {

@@ -1,14 +1,16 @@
 /**
- * The catalog copy on disk, so that DNS answers after a restart without the edge: one JSON line that names the copy, then
- * a line per row. It is written beside the old one and renamed over it; a file that cannot be read back whole is no copy.
+ * The catalog copy on disk, so that DNS answers after a restart without the edge: one JSON line that names the copy, a
+ * line per row, and one that counts the rows and has the checksum of all lines before. It is written beside the old one and
+ * renamed over it.
  */
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Change } from '../../src/shared/protocol/messages.ts';
 import { CatalogCache } from './catalog-cache.ts';
 
-const formatVersion = 1;
+const formatVersion = 2;
 /** Rows written between two chances for other work. */
 const rowsPerChunk = 2_000;
 
@@ -17,8 +19,12 @@ interface Header {
   Datacenter: string;
   CatalogID: string;
   Index: number;
-  Rows: number;
   SavedAtMs: number;
+}
+
+interface Trailer {
+  Rows: number;
+  SHA256: string;
 }
 
 export interface SavedCopy {
@@ -34,17 +40,21 @@ export async function saveCopy(path: string, cache: CatalogCache, nowMs: number)
     Datacenter: cache.datacenter,
     CatalogID: cache.catalogId,
     Index: cache.lastIndex,
-    Rows: changes.length,
     SavedAtMs: nowMs,
   };
   const next = `${path}.next`;
   const file = await open(next, 'w', 0o600);
+  const hash = createHash('sha256');
+  const write = async (values: object[]) => {
+    const text = values.map((value) => `${JSON.stringify(value)}\n`).join('');
+    hash.update(text);
+    await file.appendFile(text);
+  };
   try {
-    await file.appendFile(`${JSON.stringify(header)}\n`);
-    for (let from = 0; from < changes.length; from += rowsPerChunk) {
-      const lines = changes.slice(from, from + rowsPerChunk).map((change) => JSON.stringify(change));
-      await file.appendFile(`${lines.join('\n')}\n`);
-    }
+    await write([header]);
+    for (let from = 0; from < changes.length; from += rowsPerChunk)
+      await write(changes.slice(from, from + rowsPerChunk));
+    await write([{ Rows: changes.length, SHA256: hash.copy().digest('hex') } satisfies Trailer]);
     await file.sync();
   } catch (error) {
     await rm(next, { force: true });
@@ -55,27 +65,45 @@ export async function saveCopy(path: string, cache: CatalogCache, nowMs: number)
   await rename(next, path);
 }
 
-/** The saved copy, or undefined where there is none that is whole and of this datacenter. */
+/** The saved copy, or undefined if there is none. @throws if it is not whole or not of this datacenter. */
 export async function loadCopy(path: string, datacenter: string): Promise<SavedCopy | undefined> {
   try {
     return await readCopy(path, datacenter);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
-async function readCopy(path: string, datacenter: string): Promise<SavedCopy | undefined> {
+async function readCopy(path: string, datacenter: string): Promise<SavedCopy> {
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
-  let header: Header | undefined;
+  const hash = createHash('sha256');
   const changes: Change[] = [];
+  let header: Header | undefined;
+  let last: string | undefined;
   for await (const line of lines) {
-    if (header) changes.push(JSON.parse(line) as Change);
-    else header = JSON.parse(line) as Header;
+    if (last !== undefined) {
+      hash.update(`${last}\n`);
+      if (header) changes.push(JSON.parse(last) as Change);
+      else header = parseHeader(last, datacenter);
+    }
+    last = line;
   }
-  if (header?.Format !== formatVersion || header.Datacenter !== datacenter) return undefined;
-  if (changes.length !== header.Rows) return undefined;
+  if (!header) throw new Error('it ends before its first row');
+  const { Rows, SHA256 } = JSON.parse(last!) as Partial<Trailer>;
+  if (Rows !== changes.length || SHA256 !== hash.digest('hex'))
+    throw new Error('its rows do not match its checksum');
   const cache = new CatalogCache(datacenter);
   cache.apply(header.Index, changes);
   cache.catalogId = header.CatalogID;
   return { cache, savedAtMs: header.SavedAtMs };
+}
+
+function parseHeader(line: string, datacenter: string): Header {
+  const header = JSON.parse(line) as Header;
+  const { Format, Datacenter } = header;
+  if (Format !== formatVersion)
+    throw new Error(`its format is ${Format}, this version reads ${formatVersion}`);
+  if (Datacenter !== datacenter) throw new Error(`it is of the datacenter ${JSON.stringify(Datacenter)}`);
+  return header;
 }

@@ -76,6 +76,8 @@ export interface AgentConfig {
   nodeName: string;
   /** "": to be made, and kept in the data directory. */
   nodeId: string;
+  /** What is made follows from the machine instead of chance. */
+  hostNodeId: boolean;
   nodeMeta: Record<string, string>;
   datacenter: string;
   /** Lower case, with a dot at its end. */

@@ -57,6 +57,11 @@ export const agentFlags = [
     type: 'bool',
     help: 'Try it out: agent and edge in one process on 127.0.0.1, nothing kept on disk, the UI on.',
   },
+  {
+    name: 'disable-host-node-id',
+    type: 'bool',
+    help: 'Make a random node ID. Default: true; false derives it from the ID of the machine.',
+  },
   { name: 'dns-port', type: 'int', help: 'The DNS port, UDP and TCP. Default: 8600.' },
   { name: 'domain', help: 'The DNS domain to answer for. Default: consul.' },
   {
@@ -164,6 +169,7 @@ export function agentFlagConfig(flags: AgentFlagValues): FileConfig {
     data_dir: flags['data-dir'],
     datacenter: flags.datacenter,
     default_query_time: flags['default-query-time'],
+    disable_host_node_id: flags['disable-host-node-id'],
     domain: flags.domain,
     enable_local_script_checks: flags['enable-local-script-checks'],
     enable_script_checks: flags['enable-script-checks'],

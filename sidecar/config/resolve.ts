@@ -95,6 +95,7 @@ function resolveIdentity(
   return {
     nodeName,
     nodeId: nodeId.toLowerCase(),
+    hostNodeId: !(written.disable_host_node_id ?? true),
     nodeMeta,
     datacenter,
     domain: dotted(domain || 'consul'),

@@ -39,6 +39,11 @@ const identityKeys = {
   node_name: string,
   /** This node's UUID. Default: made once and kept in the data directory. */
   node_id: string,
+  /**
+   * Default true: what is made is random. False: it follows from the machine, so that a host whose disk was lost is the same
+   * node; machines that were cloned with their ID then need a `node_id` each.
+   */
+  disable_host_node_id: boolean,
   /** Up to 64 pairs that are shown with the node and can be asked for. */
   node_meta: stringMap,
   /** Which datacenter to join, `[a-z0-9-_]`. Default "dc1". */

@@ -15,11 +15,6 @@ const noBootstrap =
 export const unusedFlags = [
   { name: 'bootstrap', type: 'bool', help: noBootstrap },
   { name: 'bootstrap-expect', type: 'int', help: noBootstrap },
-  {
-    name: 'disable-host-node-id',
-    type: 'bool',
-    help: 'Accepted for scripts written for Consul, without effect: node IDs are always random.',
-  },
   { name: 'disable-keyring-file', type: 'bool', help: noGossip },
   { name: 'encrypt', help: noGossip },
   { name: 'grpc-port', type: 'int', help: noGrpc },

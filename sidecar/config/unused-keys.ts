@@ -37,7 +37,6 @@ const names = [
   // What a datacenter without servers, and a process without a past, has no use for
   'bootstrap',
   'bootstrap_expect',
-  'disable_host_node_id',
   'enable_agent_tls_for_checks',
   'enable_syslog',
   'primary_datacenter',

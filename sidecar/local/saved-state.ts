@@ -1,12 +1,15 @@
 /**
  * What the API declared on this host and what its checks last showed, in the data directory. Definitions are on disk
- * before a registration is acknowledged; results follow within a moment, for losing the last one costs one run of a check.
+ * before a registration is acknowledged, and so is what a TTL check was told; other results follow within a moment, for
+ * losing the last one costs one run of a check.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckDefinition, ServiceDefinition } from '../../src/shared/model.ts';
-import { readIfThere, writeDurably } from '../durable-file.ts';
+import { KeptFile, setAside } from '../kept-file.ts';
+import type { Logger } from '../logger.ts';
 import type { LastResult, LocalState, RememberedResult, Source } from './local-state.ts';
+import { TtlJournal } from './ttl-journal.ts';
 
 export interface SavedDefinitions {
   Services: ServiceDefinition[];
@@ -18,30 +21,34 @@ interface SavedResult extends LastResult {
   TtlExpiresAtMs?: number;
 }
 
-export class SavedState {
-  readonly #definitionsPath: string;
-  readonly #resultsPath: string;
+const definitionsFormat = 1;
+const resultsFormat = 1;
 
-  constructor(dataDir: string) {
+export class SavedState {
+  readonly #definitions: KeptFile<SavedDefinitions>;
+  readonly #results: KeptFile<Record<string, SavedResult>>;
+  readonly #journalPath: string;
+  readonly #journal: TtlJournal<[checkId: string, result: SavedResult]>;
+  readonly #logger: Logger;
+
+  constructor(dataDir: string, logger: Logger) {
     const folder = join(dataDir, 'local');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#definitionsPath = join(folder, 'definitions.json');
-    this.#resultsPath = join(folder, 'results.json');
+    this.#definitions = new KeptFile(join(folder, 'definitions.json'), definitionsFormat, logger);
+    this.#results = new KeptFile(join(folder, 'results.json'), resultsFormat, logger);
+    this.#journalPath = join(folder, 'ttl.journal');
+    this.#journal = new TtlJournal(this.#journalPath);
+    this.#logger = logger;
   }
 
   loadDefinitions(): SavedDefinitions {
-    const path = this.#definitionsPath;
-    const saved = parse<SavedDefinitions>(path, { Services: [], Checks: [] });
-    if (!Array.isArray(saved?.Services) || !Array.isArray(saved.Checks))
-      throw unreadable(path, 'it has no lists "Services" and "Checks"');
-    return saved;
+    return this.#definitions.read() ?? { Services: [], Checks: [] };
   }
 
   loadResults(nowMs: number): Map<string, RememberedResult> {
-    const saved = parse<Record<string, SavedResult>>(this.#resultsPath, {});
-    if (typeof saved !== 'object' || saved === null) throw unreadable(this.#resultsPath, 'it is no object');
+    const saved = new Map([...Object.entries(this.#results.read() ?? {}), ...this.#told()]);
     return new Map(
-      Object.entries(saved).map(([checkId, { Status, Output, TtlExpiresAtMs: expiresAtMs }]) => [
+      [...saved].map(([checkId, { Status, Output, TtlExpiresAtMs: expiresAtMs }]) => [
         checkId,
         expiresAtMs === undefined
           ? { Status, Output }
@@ -56,45 +63,54 @@ export class SavedState {
    */
   saveDefinitions(state: LocalState): void {
     const isOfApi = ({ source }: { source: Source }) => source === 'api';
-    const saved: SavedDefinitions = {
+    this.#definitions.write({
       Services: [...state.services.values()]
         .filter(isOfApi)
         .map(({ definition }) => ({ ...definition, Checks: [] })),
       Checks: [...state.checks.values()].filter(isOfApi).map(({ definition }) => definition),
-    };
-    writeDurably(this.#definitionsPath, JSON.stringify(saved));
+    });
   }
 
-  /** `ttlExpiresAtMs` says of a TTL check when it expires or has expired, of any other undefined. */
+  /** `ttlExpiresAtMs` says of a TTL check when it expires or has expired, of any other undefined. @throws as the disk does. */
   saveResults(
     state: LocalState,
     ttlExpiresAtMs: (checkId: string) => number | undefined,
     nowMs: number,
   ): void {
-    const results = [...state.checks].map(([checkId, { Status, Output }]) => {
-      const expiresAtMs = ttlExpiresAtMs(checkId);
-      const result: SavedResult = { Status, Output };
-      // One that shows its expiry has nothing left to expire: it would only say so twice.
-      const shown = Status === 'critical' && expiresAtMs !== undefined && expiresAtMs <= nowMs;
-      return [
-        checkId,
-        expiresAtMs === undefined || shown ? result : { ...result, TtlExpiresAtMs: expiresAtMs },
-      ] as const;
-    });
-    writeDurably(this.#resultsPath, JSON.stringify(Object.fromEntries(results)));
+    const results = [...state.checks].map(
+      ([checkId, last]) => [checkId, savedResult(last, ttlExpiresAtMs(checkId), nowMs)] as const,
+    );
+    this.#results.write(Object.fromEntries(results));
+    this.#journal.clear();
+  }
+
+  /** Whether all results are to be saved soon. @throws what the disk says. */
+  noteTtl(checkId: string, last: LastResult, expiresAtMs: number, nowMs: number): boolean {
+    return this.#journal.append([checkId, savedResult(last, expiresAtMs, nowMs)]);
+  }
+
+  close(): void {
+    this.#journal.close();
+  }
+
+  #told(): [string, SavedResult][] {
+    try {
+      return this.#journal.read();
+    } catch (error) {
+      setAside(this.#journalPath, error as Error, this.#logger);
+      return [];
+    }
   }
 }
 
-/** @throws with the path and what to do when the file is there but cannot be understood: it is never thrown away. */
-function parse<Value>(path: string, none: Value): Value {
-  const text = readIfThere(path);
-  if (text === undefined) return none;
-  try {
-    return JSON.parse(text) as Value;
-  } catch (error) {
-    throw unreadable(path, (error as Error).message);
-  }
+function savedResult(
+  { Status, Output }: LastResult,
+  expiresAtMs: number | undefined,
+  nowMs: number,
+): SavedResult {
+  // One that shows its expiry has nothing left to expire: it would only say so twice.
+  const shown = Status === 'critical' && expiresAtMs !== undefined && expiresAtMs <= nowMs;
+  return expiresAtMs === undefined || shown
+    ? { Status, Output }
+    : { Status, Output, TtlExpiresAtMs: expiresAtMs };
 }
-
-const unreadable = (path: string, why: string) =>
-  new Error(`${path} cannot be read back (${why}): repair it, or move it away to start empty`);

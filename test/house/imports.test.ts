@@ -11,7 +11,7 @@ interface Rule {
   types?: RegExp[];
 }
 
-const sidecarBasics = /^sidecar\/(clock|random|logger|durable-file|bind-error)\.ts$/;
+const sidecarBasics = /^sidecar\/(clock|random|logger|durable-file|kept-file|bind-error)\.ts$/;
 const node = /^node:/;
 const shared = /^src\/shared\//;
 const requests = /^src\/requests\//;
@@ -60,7 +60,7 @@ const rules: Rule[] = [
     types: [/^sidecar\/config\//],
   },
   {
-    from: /^sidecar\/(clock|random|logger|durable-file|bind-error|data-dir)\.ts$/,
+    from: /^sidecar\/(clock|random|logger|durable-file|kept-file|bind-error|data-dir)\.ts$/,
     may: [node, sidecarBasics],
   },
   { from: /^sidecar\/(commands\/|[a-z-]+\.ts$)/, may: [/^sidecar\//, shared, node], types: [/^hono$/] },

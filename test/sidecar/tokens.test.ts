@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { KeptFile } from '../../sidecar/kept-file.ts';
 import { AgentTokens, tokenKind } from '../../sidecar/tokens.ts';
 import { aFolder, fillDisk } from './scratch.ts';
+import { makeTestLogger } from './test-logger.ts';
+
+const aFile = () => new KeptFile<object>(join(aFolder(), 'tokens.json'), 1, makeTestLogger());
 
 const configured = {
   default: 'd',
@@ -30,15 +34,15 @@ describe('the tokens of an agent', () => {
   });
 
   it('are there after a restart where they are kept', () => {
-    const path = join(aFolder(), 'tokens.json');
-    new AgentTokens(() => configured, path).set('agent', 'a');
-    expect(new AgentTokens(() => configured, path).get('agent')).toBe('a');
+    const file = aFile();
+    new AgentTokens(() => configured, file).set('agent', 'a');
+    expect(new AgentTokens(() => configured, file).get('agent')).toBe('a');
   });
 
   it('stay as they were when they cannot be kept', () => {
-    const path = join(aFolder(), 'tokens.json');
-    const tokens = new AgentTokens(() => configured, path);
-    fillDisk(path);
+    const file = aFile();
+    const tokens = new AgentTokens(() => configured, file);
+    fillDisk(file.path);
     expect(() => tokens.set('agent', 'a')).toThrow('ENOSPC');
     expect(tokens.get('agent')).toBe('d');
   });

@@ -9,7 +9,7 @@ import { CatalogCache } from '../../sidecar/cache/catalog-cache.ts';
 import { Declarations } from '../../sidecar/local/declarations.ts';
 import { LocalState } from '../../sidecar/local/local-state.ts';
 import { SavedState } from '../../sidecar/local/saved-state.ts';
-import { makeLogger } from '../../sidecar/logger.ts';
+import { type Logger, makeLogger } from '../../sidecar/logger.ts';
 import { HostSync } from '../../sidecar/sync/host-sync.ts';
 import type { AgentNode, Change } from '../../src/shared/protocol/messages.ts';
 import type { FakeClock } from '../sidecar/fake-clock.ts';
@@ -53,8 +53,9 @@ export class SimulatedHost {
 
   start(): void {
     if (this.#running) return;
-    const { clock, random, log } = this.#options;
-    const saved = new SavedState(this.#dir);
+    const { clock, random } = this.#options;
+    const logger = this.#logger();
+    const saved = new SavedState(this.#dir, logger);
     const runner = { start: () => undefined, stop: () => undefined };
     const local = new LocalState(runner, () => this.#changed(), saved.loadResults(clock.nowMs()));
     const { Services, Checks } = saved.loadDefinitions();
@@ -68,11 +69,7 @@ export class SimulatedHost {
         token: () => '',
         clock,
         random,
-        logger: makeLogger(
-          this.name,
-          { level: 'warn', json: false, write: (line) => log(line.slice(25)) },
-          clock,
-        ),
+        logger,
         node: () => aNode(this.name),
         local,
         evicted: (service) => {
@@ -107,7 +104,11 @@ export class SimulatedHost {
         changes: [...copy.changes()],
         savedAtMs: this.#options.clock.nowMs(),
       };
-    new SavedState(this.#dir).saveResults(local, () => undefined, this.#options.clock.nowMs());
+    new SavedState(this.#dir, this.#logger()).saveResults(
+      local,
+      () => undefined,
+      this.#options.clock.nowMs(),
+    );
   }
 
   /** Its disk is lost, but for what the API declared. */
@@ -122,6 +123,11 @@ export class SimulatedHost {
 
   #changed(): void {
     this.#running?.sync.trigger();
+  }
+
+  #logger(): Logger {
+    const { clock, log } = this.#options;
+    return makeLogger(this.name, { level: 'warn', json: false, write: (line) => log(line.slice(25)) }, clock);
   }
 
   #loadCopy(): CatalogCache | undefined {

@@ -1,31 +1,11 @@
 import type { Clock } from '../../../sidecar/clock.ts';
 import { type DnsConfig, dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
 import { DnsServer } from '../../../sidecar/dns/dns-server.ts';
-import type { Logger } from '../../../sidecar/logger.ts';
 import type { DnsCatalogs } from '../../../src/shared/dns/catalogs.ts';
 import { exampleQueries, makeCatalogs } from '../../cases/dns/catalog.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { FakeClock } from '../fake-clock.ts';
-
-export interface LoggedLine {
-  level: string;
-  message: string;
-  fields: Record<string, unknown> | undefined;
-}
-
-export function makeTestLogger(lines: LoggedLine[] = []): Logger {
-  const log = (level: string) => (message: string, fields?: Record<string, unknown>) =>
-    void lines.push({ level, message, fields });
-  const logger: Logger = {
-    trace: log('trace'),
-    debug: log('debug'),
-    info: log('info'),
-    warn: log('warn'),
-    error: log('error'),
-    named: () => logger,
-  };
-  return logger;
-}
+import { makeTestLogger } from '../test-logger.ts';
 
 /** A server on a free port of 127.0.0.1, not yet started, that answers about the cases' catalog. */
 export function makeServer(

@@ -10,7 +10,8 @@ import { askUdp } from '../../dns-client.ts';
 import { decodeReply, encodeAsked } from '../../dns-message.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { FakeClock } from '../fake-clock.ts';
-import { makeServer, makeTestLogger } from './dns-fixture.ts';
+import { makeTestLogger } from '../test-logger.ts';
+import { makeServer } from './dns-fixture.ts';
 
 const threads = 2;
 /** Zone serials are of the cases' time; timers run. */

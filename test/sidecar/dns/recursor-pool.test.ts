@@ -5,7 +5,7 @@ import { parseRecursorAddress, RecursorPool, recursionsMax } from '../../../side
 import { decodeReply, encodeAsked } from '../../dns-message.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { FakeClock } from '../fake-clock.ts';
-import { makeTestLogger } from './dns-fixture.ts';
+import { makeTestLogger } from '../test-logger.ts';
 
 // A Buffer, as sockets give them.
 const question = Buffer.from(

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UdpListener, udpPendingMax } from '../../../sidecar/dns/udp-listener.ts';
 import { askUdp } from '../../dns-client.ts';
-import { makeTestLogger } from './dns-fixture.ts';
+import { makeTestLogger } from '../test-logger.ts';
 
 type Answer = (question: Uint8Array) => Uint8Array | Promise<Uint8Array | undefined> | undefined;
 

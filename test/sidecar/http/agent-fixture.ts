@@ -11,8 +11,8 @@ import { AgentTokens } from '../../../sidecar/tokens.ts';
 import { memberJson } from '../../../src/shared/member.ts';
 import type { QueryOptions } from '../../../src/shared/read/query-options.ts';
 import type { ReadQuery } from '../../../src/shared/read/read-query.ts';
-import { makeTestLogger } from '../dns/dns-fixture.ts';
 import { FakeClock } from '../fake-clock.ts';
+import { makeTestLogger } from '../test-logger.ts';
 
 export const nodeName = 'host1';
 

@@ -84,7 +84,7 @@ export async function anAgent(settings: AgentSettings = {}) {
     scriptsAllowed: settings.scriptsAllowed ?? false,
     node: () => aNode('n1'),
     local,
-    declarations: new Declarations(local, new SavedState(dataDir)),
+    declarations: new Declarations(local, new SavedState(dataDir, logger)),
     checks,
     edge: client,
     reads: new Reads(localReads, edgeReads, clock),

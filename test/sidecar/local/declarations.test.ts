@@ -4,12 +4,13 @@ import { Declarations } from '../../../sidecar/local/declarations.ts';
 import { SavedState } from '../../../sidecar/local/saved-state.ts';
 import { ApiError } from '../../../src/shared/api-error.ts';
 import { aFolder, fillDisk } from '../scratch.ts';
+import { makeTestLogger } from '../test-logger.ts';
 import { aCheck, aLocalState, aService, shown } from './declared.ts';
 
 /** Declarations that are kept in a folder; `saved` is what a restart would find there. */
 function aHost() {
   const dir = aFolder();
-  const kept = new SavedState(dir);
+  const kept = new SavedState(dir, makeTestLogger());
   const { state, heard } = aLocalState();
   const saved = () => kept.loadDefinitions();
   const path = join(dir, 'local/definitions.json');

@@ -1,15 +1,17 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { SavedState } from '../../../sidecar/local/saved-state.ts';
 import { aFolder, fillDisk } from '../scratch.ts';
+import { makeTestLogger } from '../test-logger.ts';
 import { aCheck, aLocalState, aService } from './declared.ts';
 
 const nowMs = 1_000_000;
+const aSavedState = (dir = aFolder()) => new SavedState(dir, makeTestLogger());
 
 describe('definitions', () => {
   test('are read back as the API declared them; those of files are not kept', () => {
-    const saved = new SavedState(aFolder());
+    const saved = aSavedState();
     expect(saved.loadDefinitions()).toEqual({ Services: [], Checks: [] });
     const { state } = aLocalState();
     state.addService(aService('web', [aCheck('c1'), aCheck('c2')]), 'api');
@@ -28,7 +30,7 @@ describe('definitions', () => {
   });
 
   test('are as they are now: a check that came with its service may have gone or changed', () => {
-    const saved = new SavedState(aFolder());
+    const saved = aSavedState();
     const { state } = aLocalState();
     state.addService(aService('web', [aCheck('c1'), aCheck('c2')]), 'api');
     state.removeCheck('c1');
@@ -39,7 +41,7 @@ describe('definitions', () => {
 
   test('may hold tokens, so nobody else can read them', () => {
     const dir = aFolder();
-    const saved = new SavedState(dir);
+    const saved = aSavedState(dir);
     saved.saveDefinitions(aLocalState().state);
     expect(statSync(join(dir, 'local')).mode & 0o077).toBe(0);
     expect(statSync(join(dir, 'local/definitions.json')).mode & 0o077).toBe(0);
@@ -48,7 +50,7 @@ describe('definitions', () => {
 
 describe('results', () => {
   test('a check shows after a restart what it showed before, a TTL check with the time it has left', () => {
-    const saved = new SavedState(aFolder());
+    const saved = aSavedState();
     expect(saved.loadResults(nowMs).size).toBe(0);
     const { state } = aLocalState();
     for (const id of ['ttl', 'tcp']) state.addCheck(aCheck(id), 'api');
@@ -68,7 +70,7 @@ describe('results', () => {
     ['was set to critical and runs still', 'critical' as const, nowMs + 1, { ttlRemainingMs: -4999 }],
     ['shows that it ran out', 'critical' as const, nowMs, {}],
   ])('a TTL that %s', (_what, Status, expiresAtMs, remaining) => {
-    const saved = new SavedState(aFolder());
+    const saved = aSavedState();
     const { state } = aLocalState();
     state.addCheck(aCheck('c1'), 'api');
     state.report({ CheckID: 'c1', Status, Output: 'x' });
@@ -77,35 +79,66 @@ describe('results', () => {
   });
 });
 
-describe('a file that cannot be understood is named and stays', () => {
-  const load: Record<string, (saved: SavedState) => unknown> = {
-    definitions: (saved) => saved.loadDefinitions(),
-    results: (saved) => saved.loadResults(nowMs),
+describe('what a TTL check was told', () => {
+  const aHost = (dir = aFolder()) => {
+    const saved = aSavedState(dir);
+    onTestFinished(() => saved.close());
+    return { dir, saved };
   };
-  test.each([
-    ['definitions', '{"Services":[', 'Expected|Unexpected'],
-    ['definitions', '', 'Unexpected end'],
-    ['definitions', '{}', 'it has no lists "Services" and "Checks"'],
-    ['definitions', 'null', 'it has no lists'],
-    ['results', '{"c1":', 'Unexpected end'],
-    ['results', 'null', 'it is no object'],
-    ['results', '7', 'it is no object'],
-  ])('%s: %s', (name, text, why) => {
-    const dir = aFolder();
-    const saved = new SavedState(dir);
-    const path = join(dir, 'local', `${name}.json`);
-    writeFileSync(path, text);
-    const message = new RegExp(
-      `^${path} cannot be read back \\(.*(${why}).*\\): repair it, or move it away to start empty$`,
+  const told = (Output: string) => ({ Status: 'passing' as const, Output });
+
+  test('is known after a restart without results having been saved, the last word first', () => {
+    const { dir, saved } = aHost();
+    const { state } = aLocalState();
+    state.addCheck(aCheck('c1'), 'api');
+    state.report({ CheckID: 'c1', ...told('old') });
+    saved.saveResults(state, () => nowMs + 1000, nowMs);
+    for (const output of ['one', 'two\n', 'three']) saved.noteTtl('c1', told(output), nowMs + 9000, nowMs);
+    saved.noteTtl('c2', { Status: 'critical', Output: 'TTL expired' }, nowMs, nowMs);
+    expect(aHost(dir).saved.loadResults(nowMs + 5000)).toEqual(
+      new Map([
+        ['c1', { ...told('three'), ttlRemainingMs: 4000 }],
+        ['c2', { Status: 'critical', Output: 'TTL expired' }],
+      ]),
     );
-    expect(() => load[name]!(saved)).toThrow(message);
-    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  test('is forgotten when all results are saved', () => {
+    const { dir, saved } = aHost();
+    saved.noteTtl('gone', told(''), nowMs + 9000, nowMs);
+    saved.saveResults(aLocalState().state, () => undefined, nowMs);
+    expect(aHost(dir).saved.loadResults(nowMs)).toEqual(new Map());
+    saved.noteTtl('c1', told('after'), nowMs + 9000, nowMs);
+    expect(aHost(dir).saved.loadResults(nowMs).get('c1')).toMatchObject(told('after'));
+  });
+
+  test('counts as far as its line is whole, and the next line is not harmed by one that is not', () => {
+    const { dir, saved } = aHost();
+    const path = join(dir, 'local/ttl.journal');
+    saved.noteTtl('c1', told('first'), nowMs, nowMs);
+    saved.noteTtl('c1', told('other'), nowMs, nowMs);
+    const whole = readFileSync(path);
+    for (let bytes = 0; bytes < whole.length; bytes += 1) {
+      writeFileSync(path, whole.subarray(0, bytes));
+      const Output = aHost(dir).saved.loadResults(nowMs).get('c1')?.Output;
+      expect(Output, `${bytes} bytes`).toBe(bytes < whole.length / 2 ? undefined : 'first');
+      saved.noteTtl('c1', told('next'), nowMs, nowMs);
+      expect(aHost(dir).saved.loadResults(nowMs).get('c1')).toMatchObject(told('next'));
+    }
+  });
+
+  test('is saved with all results when the journal has grown beyond 1 MiB', () => {
+    const { saved } = aHost();
+    const long = told('x'.repeat(2 ** 19 - 200));
+    expect(saved.noteTtl('c1', long, nowMs, nowMs)).toBe(false);
+    expect(saved.noteTtl('c1', long, nowMs, nowMs)).toBe(false);
+    expect(saved.noteTtl('c1', told('x'.repeat(400)), nowMs, nowMs)).toBe(true);
   });
 });
 
 test('a full disk is told, and what was saved before stays', () => {
   const dir = aFolder();
-  const saved = new SavedState(dir);
+  const saved = aSavedState(dir);
   const { state } = aLocalState();
   state.addService(aService('web'), 'api');
   saved.saveDefinitions(state);

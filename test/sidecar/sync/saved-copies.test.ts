@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
@@ -47,27 +47,37 @@ describe('a copy on disk', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test.each<[string, (path: string) => void]>([
-    ['that is not there', () => undefined],
-    ['that is empty', (path) => writeFileSync(path, '')],
-    ['that is no JSON', (path) => writeFileSync(path, 'x\n')],
-    ['of another format', (path) => writeFileSync(path, '{"Format":2,"Datacenter":"dc1","Rows":0}\n')],
-    ['of another datacenter', (path) => writeFileSync(path, '{"Format":1,"Datacenter":"dc2","Rows":0}\n')],
-    ['that lacks rows', (path) => writeFileSync(path, '{"Format":1,"Datacenter":"dc1","Rows":1}\n')],
-  ])('%s is none', async (_what, make) => {
-    const path = join(aFolder(), 'copy');
-    make(path);
-    expect(await loadCopy(path, 'dc1')).toBeUndefined();
+  test('that is not there is none', async () => {
+    expect(await loadCopy(join(aFolder(), 'copy'), 'dc1')).toBeUndefined();
   });
 
-  test('that is torn anywhere is none', async () => {
+  test.each<[string, (path: string) => void | Promise<void>, RegExp]>([
+    ['is empty', (path) => writeFileSync(path, ''), /before its first row/],
+    ['is no JSON', (path) => writeFileSync(path, 'x\ny\n'), /JSON/],
+    [
+      'is of an older format',
+      (path) => writeFileSync(path, '{"Format":1}\n{}\n'),
+      /its format is 1, .* reads 2/,
+    ],
+    ['is of another datacenter', (path) => saveCopy(path, aCopy(1, 'dc2'), 0), /of the datacenter "dc2"/],
+    ['is a folder', (path) => mkdirSync(path), /EISDIR/],
+  ])('that %s is refused', async (_what, make, why) => {
+    const path = join(aFolder(), 'copy');
+    await make(path);
+    await expect(loadCopy(path, 'dc1')).rejects.toThrow(why);
+  });
+
+  test('that is torn anywhere, or has one bit changed anywhere, is refused', async () => {
     const path = join(aFolder(), 'copy');
     await saveCopy(path, aCopy(3), 0);
     const whole = readFileSync(path);
-    for (let bytes = 0; bytes < whole.byteLength - 1; bytes += 7) {
-      writeFileSync(path, whole);
-      truncateSync(path, bytes);
-      expect(await loadCopy(path, 'dc1'), `${bytes} of ${whole.byteLength} bytes`).toBeUndefined();
+    for (let byte = 0; byte < whole.byteLength - 1; byte += 7) {
+      writeFileSync(path, whole.subarray(0, byte));
+      await expect(loadCopy(path, 'dc1'), `${byte} of ${whole.byteLength} bytes`).rejects.toThrow();
+      const flipped = Buffer.from(whole);
+      flipped[byte]! ^= 1;
+      writeFileSync(path, flipped);
+      await expect(loadCopy(path, 'dc1'), `byte ${byte} of ${whole.byteLength}`).rejects.toThrow();
     }
   });
 
@@ -112,6 +122,21 @@ describe('saving', () => {
     await copies.stop();
     for (const name of ['dc1', 'dc2', '../x']) expect((await copies.load(name))?.cache.datacenter).toBe(name);
     expect(await copies.load('dc3')).toBeUndefined();
+  });
+
+  test('a copy that cannot be used is set aside, which the log says, and another is kept', async () => {
+    const dir = aFolder();
+    const { copies, lines } = copiesIn(dir);
+    const path = join(dir, 'catalog/dc1.ndjson');
+    writeFileSync(path, 'torn');
+    expect(await copies.load('dc1')).toBeUndefined();
+    expect(lines[0]).toContain(
+      `is set aside; the agent goes on without it: path=${path} aside=${path}.damaged`,
+    );
+    expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('torn');
+    copies.changed({ copy: aCopy(1) });
+    await copies.stop();
+    expect(rows((await copies.load('dc1'))!.cache)).toEqual(rows(aCopy(1)));
   });
 
   test('that fails is told, keeps the old copy and is tried again with the next change', async () => {

@@ -13,7 +13,7 @@ import { seededRandom } from '../../seeded-random.ts';
 import { listen } from '../checks/probe-context.ts';
 import { aDirectory, aHangingFamily, isRunning } from '../checks/processes.ts';
 import { webCertificate } from '../checks/web-certificate.ts';
-import { type LoggedLine, makeTestLogger } from '../dns/dns-fixture.ts';
+import { type LoggedLine, makeTestLogger } from '../test-logger.ts';
 
 const watch = (written: object) =>
   makeWatchDefinition(readShape(watchShape, { type: 'nodes', ...written }, 'json').value!);

@@ -1,6 +1,7 @@
 # Every key that has a meaning, each with a value that is not its default.
 node_name  = "web-1"
 node_id    = "11111111-0000-4000-8000-000000000002"
+disable_host_node_id = false
 node_meta  = { rack = "r1" }
 datacenter = "dc2"
 domain     = "example.org"

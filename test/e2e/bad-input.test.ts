@@ -204,6 +204,47 @@ describe.skipIf(!isRoot || !mountable)('a full disk', () => {
     expect((await register('after')).status).toBe(200);
   });
 
+  test('that can only be read refuses a registration, and an agent that starts', async ({ system }) => {
+    const server = await system.server('edge');
+    const host = await system.makeClient('host-a', server, { address: '127.0.0.2' });
+    await using _disk = await smallDisk(host, '256k');
+    const remount = async (how: string) =>
+      expect(await run('mount', ['-o', `remount,${how}`, host.dataDir])).toMatchObject({ code: 0 });
+    await host.start();
+    const register = (Name: string) => put(`${host.url}/v1/agent/service/register`, { Name, Port: 80 });
+    expect((await register('before')).status).toBe(200);
+    await remount('ro');
+    const refused = await register('after');
+    expect(refused.status).toBe(500);
+    expect(refused.body).toMatch(/^the data directory cannot be written, so nothing was changed: EROFS/);
+    await host.kill();
+    await refuses(host.spawn(), /^Error: the data directory \S+ cannot be used \(EROFS/);
+    await remount('rw');
+    await host.start();
+    expect(Object.keys(await host.get<object>('/v1/agent/services'))).toEqual(['before']);
+  });
+
+  test('of which nothing can be saved is told of once, and TTL checks go on', async ({ system }) => {
+    const server = await system.server('edge');
+    const host = await system.makeClient('host-a', server, { address: '127.0.0.2' });
+    await using disk = await smallDisk(host, '256k');
+    await host.start();
+    const say = (path: string, body: unknown) => put(`${host.url}/v1/agent/${path}`, body);
+    expect((await say('check/register', { Name: 'alive', TTL: '10m' })).status).toBe(200);
+    disk.fill();
+    const fault = 'the results of checks cannot be saved';
+    for (let i = 0; i < 20; i += 1)
+      expect(
+        (await say(`check/update/alive`, { Status: 'passing', Output: 'x'.repeat(1000 + i) })).status,
+      ).toBe(200);
+    await host.program.says(fault);
+    expect(await host.get('/v1/agent/checks')).toMatchObject({ alive: { Status: 'passing' } });
+    disk.free();
+    await say('check/warn/alive', '');
+    await host.program.says('the results of checks are saved again');
+    expect(host.program.log.split(fault)).toHaveLength(2);
+  });
+
   test('at the edge refuses a write and keeps the ones before it', async ({ system }) => {
     const server = await system.makeServer('edge');
     await using disk = await smallDisk(server, '8m');

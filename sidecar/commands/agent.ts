@@ -7,6 +7,7 @@ import { agentFlags } from '../config/agent-flags.ts';
 import { parseFlags } from '../config/flags.ts';
 import { readHostFacts } from '../config/host-facts.ts';
 import { loadAgentConfig } from '../config/load-agent-config.ts';
+import { LogFile } from '../log-file.ts';
 import { type Logger, type LogSink, makeLogger } from '../logger.ts';
 import { takeSupervisor } from '../supervisor.ts';
 import { banner } from './banner.ts';
@@ -33,11 +34,7 @@ type Ending = 'leave' | 'stop';
 
 async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise<number> {
   const { config, warnings } = load();
-  const sink: LogSink = {
-    level: config.logLevel,
-    json: config.logJson,
-    write: (line) => void process.stderr.write(`${line}\n`),
-  };
+  const sink = openLog(config);
   const logger = makeLogger('agent', sink, systemClock);
   for (const warning of warnings) logger.warn(warning);
   let end: (ending: Ending) => void = () => undefined;
@@ -65,6 +62,25 @@ async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise
     releaseProcess();
     if (config.pidFile !== '') rmSync(config.pidFile, { force: true });
   }
+}
+
+/** Standard error, and a file where one is configured. @throws when that cannot be opened. */
+function openLog({ logLevel, logJson, logFile, ...config }: AgentConfig): LogSink {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  if (logFile === '') return { level: logLevel, json: logJson, write: say };
+  const file = new LogFile({
+    path: logFile,
+    rotateBytes: config.logRotateBytes,
+    rotateMs: config.logRotateMs,
+    filesMax: config.logRotateFilesMax,
+    clock: systemClock,
+    failed: (reason) => say(`the log file cannot be written: ${reason}`),
+  });
+  const write = (line: string) => {
+    say(line);
+    file.write(line);
+  };
+  return { level: logLevel, json: logJson, write };
 }
 
 async function finish(agent: Agent, ending: Ending, logger: Logger): Promise<void> {

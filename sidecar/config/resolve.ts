@@ -243,7 +243,7 @@ function resolveOperation(written: FileConfig, refuse: (fault: string) => void) 
     logJson: written.log_json ?? false,
     logFile: written.log_file ?? '',
     logRotateBytes: written.log_rotate_bytes ?? 0,
-    logRotateMs: written.log_rotate_duration ?? 24 * hourMs,
+    logRotateMs: written.log_rotate_duration || 24 * hourMs,
     logRotateFilesMax: written.log_rotate_max_files ?? 0,
     pidFile: written.pid_file ?? '',
     ui: {

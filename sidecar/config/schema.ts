@@ -152,10 +152,13 @@ const operationKeys = {
   log_level: string,
   /** Log lines as JSON. Default false. */
   log_json: boolean,
-  /** A file, or a directory ending in "/", to log to besides standard error. */
+  /** A file, or a directory ending in "/" (then `consul.log` in it), to log to besides standard error. */
   log_file: string,
+  /** Begin a new log file after this many bytes; the old one gets the time in its name. Default 0: no limit. */
   log_rotate_bytes: integer,
+  /** Begin a new log file after this time. Default "24h". */
   log_rotate_duration: duration,
+  /** How many old log files to keep; 0 keeps all, -1 none. Default 0. */
   log_rotate_max_files: integer,
   /** A file that holds the process ID while the agent runs. */
   pid_file: string,

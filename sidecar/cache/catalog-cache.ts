@@ -42,6 +42,11 @@ export class CatalogCache implements CatalogReader {
     this.datacenter = datacenter;
   }
 
+  /** How many nodes there are. */
+  get nodeCount(): number {
+    return this.#hosts.size;
+  }
+
   /** Applies one transaction (or many, in index order) and tells which topics it touched. */
   apply(index: Index, changes: Change[]): Set<Topic> {
     const touched = new Set<Topic>();

@@ -12,7 +12,9 @@ import type { CheckDefinition, ServiceDefinition, Status } from '../../src/share
 export type Source = 'config' | 'api';
 
 export interface LocalService {
+  /** With the catalog's tags, where `EnableTagOverride` lets it say them. */
   definition: ServiceDefinition;
+  declaredTags: string[];
   source: Source;
   /** Declared and not yet said: until it is, not even `EnableTagOverride` lets the catalog's tags stand. */
   tagsPending: boolean;
@@ -66,17 +68,28 @@ export class LocalState {
    */
   addService(definition: ServiceDefinition, source: Source, replaceChecks = false): void {
     const id = definition.Service.ID;
-    const { Tags } = definition.Service;
+    const { Tags: declaredTags, EnableTagOverride } = definition.Service;
+    const known = this.services.get(id);
     // A file that is read again says nothing new, a registration means what it says.
     const tagsPending =
-      source === 'api' || !isSameEntity({ Tags: this.services.get(id)?.definition.Service.Tags }, { Tags });
-    this.services.set(id, { definition: tagged(definition), source, tagsPending });
+      source === 'api' || !isSameEntity({ Tags: known?.declaredTags }, { Tags: declaredTags });
+    const service = { definition: tagged(definition), declaredTags, source, tagsPending };
+    this.services.set(id, service);
+    if (known && !tagsPending && EnableTagOverride) setTags(service, known.definition.Service.Tags);
     const wanted = new Set(definition.Checks.map(({ CheckID }) => CheckID));
     if (replaceChecks)
       for (const check of this.checksOf(id))
         if (!wanted.has(check.definition.CheckID)) this.#drop(check.definition.CheckID);
     for (const check of definition.Checks) this.#put(check, source);
     this.#changed({ definitions: true });
+  }
+
+  /** What the catalog says of a service that lets it. They live as long as the process, as in Consul. */
+  takeTags(id: string, tags: string[]): void {
+    const service = this.services.get(id);
+    if (!service || isSameEntity({ Tags: service.definition.Service.Tags }, { Tags: tags })) return;
+    setTags(service, tags);
+    this.#changed({ definitions: false });
   }
 
   /** False if there is no such service. */
@@ -197,6 +210,10 @@ export class LocalState {
     this.checks.delete(checkId);
     this.#runner.stop(checkId);
   }
+}
+
+function setTags(service: LocalService, Tags: string[]): void {
+  service.definition = { ...service.definition, Service: { ...service.definition.Service, Tags } };
 }
 
 /** A service whose address is an IP is found under the names of its family, too. */

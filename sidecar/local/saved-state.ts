@@ -64,9 +64,11 @@ export class SavedState {
   saveDefinitions(state: LocalState): void {
     const isOfApi = ({ source }: { source: Source }) => source === 'api';
     this.#definitions.write({
-      Services: [...state.services.values()]
-        .filter(isOfApi)
-        .map(({ definition }) => ({ ...definition, Checks: [] })),
+      Services: [...state.services.values()].filter(isOfApi).map(({ definition, declaredTags: Tags }) => ({
+        ...definition,
+        Service: { ...definition.Service, Tags },
+        Checks: [],
+      })),
       Checks: [...state.checks.values()].filter(isOfApi).map(({ definition }) => definition),
     });
   }

@@ -1,16 +1,20 @@
 /**
  * The copy of one datacenter's catalog, kept up to date over a connection that is opened again for as long as the feed
- * lives. States: `connecting`, `copying` (the copy is being brought up to date), `live`, `waiting` (to try again),
- * `stopped`.
+ * lives. Its states and what leads from one to the other are in `sync-states.ts`; here is what is done on the way.
  *
- * While a whole copy arrives in pages, the old one goes on answering; it is replaced when the last page is in.
+ * While a whole copy arrives in pages, the old one goes on answering; it is replaced when the last page is in. A copy is
+ * never applied a change to that does not follow on what it has: a message that shows that another was lost, doubled or
+ * overtaken breaks the connection, and the next begins with what the copy lacks.
  */
 import type { Topic } from '../../src/shared/catalog-reader.ts';
 import type {
   Ack,
   AgentNode,
   Change,
+  Delta,
   DownMessage,
+  Page,
+  Refused,
   UpMessage,
   Welcome,
 } from '../../src/shared/protocol/messages.ts';
@@ -20,9 +24,8 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Random } from '../random.ts';
 import { nextDelayMs } from './back-off.ts';
+import { answerMsMax, type FeedEvent, type FeedState, feedTable } from './sync-states.ts';
 import { Transport } from './transport.ts';
-
-export type FeedState = 'connecting' | 'copying' | 'live' | 'waiting' | 'stopped';
 
 export interface FeedEvents {
   /** The copy is that of the catalog now; from here on it follows. */
@@ -45,6 +48,9 @@ export interface FeedOptions {
   logger: Logger;
 }
 
+/** A connection that stood for less was no success: an edge that dies of its sidecars must not be met by all of them at once. */
+const stoodMsMin = 10_000;
+
 export class Feed {
   readonly #options: FeedOptions;
   readonly #events: FeedEvents;
@@ -52,8 +58,13 @@ export class Feed {
   #incoming: CatalogCache | undefined;
   #state: FeedState = 'stopped';
   #transport: Transport | undefined;
-  #cancelRetry: () => void = () => undefined;
+  /** Of the next try, or of what the edge is to say by then. */
+  #cancelTimer: () => void = () => undefined;
+  /** Since it was last live. */
   #failures = 0;
+  /** Since a connection last stood. */
+  #tries = 0;
+  #liveAtMs: number | undefined;
   #edgeTurn = 0;
   #heardAtMs: number | undefined;
   #lastReason = '';
@@ -102,23 +113,51 @@ export class Feed {
   }
 
   start(): void {
-    if (this.#state === 'stopped') this.#connect();
+    if (this.#step('start')) this.#connect();
   }
 
   stop(): void {
-    this.#state = 'stopped';
-    this.#cancelRetry();
-    this.#transport?.close();
-    this.#transport = undefined;
+    this.#step('stop');
+    this.#cancelTimer();
+    this.#close();
+  }
+
+  /** Tries again now, if it is waiting to. */
+  hurry(): void {
+    if (this.#step('retry')) this.#connect();
   }
 
   send(message: UpMessage): void {
     this.#transport?.send(message);
   }
 
+  /** Ends the connection, for it cannot be relied on; it is opened again like any that was lost. */
+  break(reason: string): void {
+    this.#close();
+    this.#lost(reason);
+  }
+
+  /** False if the event has no place in this state. */
+  #step(event: FeedEvent): boolean {
+    const next = feedTable[this.#state][event];
+    if (next === undefined) return false;
+    const progressed = next !== this.#state || event === 'page';
+    this.#state = next;
+    if (progressed) this.#awaitAnswer();
+    return true;
+  }
+
+  #awaitAnswer(): void {
+    this.#cancelTimer();
+    const state = this.#state;
+    const waitMs = answerMsMax[state];
+    if (waitMs === undefined) return;
+    const late = () => this.break(`the edge says nothing more for ${waitMs} ms (${state})`);
+    this.#cancelTimer = this.#options.clock.after(waitMs, late);
+  }
+
   #connect(): void {
     const { datacenter, clock, token } = this.#options;
-    this.#state = 'connecting';
     this.#transport = new Transport(
       { edge: this.edge, datacenter, token: token(), follow: !this.#options.agent, clock },
       {
@@ -130,7 +169,14 @@ export class Feed {
     );
   }
 
+  #close(): void {
+    this.#transport?.close();
+    this.#transport = undefined;
+    this.#incoming = undefined;
+  }
+
   #hello(): void {
+    if (!this.#step('opened')) return;
     const agent = this.#options.agent?.();
     this.send({
       Type: 'hello',
@@ -147,53 +193,69 @@ export class Feed {
 
   #receive(message: DownMessage): void {
     switch (message.Type) {
-      case 'welcome':
-        this.#welcomed(message);
-        break;
-      case 'page':
-        this.#incoming?.apply(message.Index, message.Changes);
-        if (message.Cursor === undefined) this.#copied();
-        else this.send({ Type: 'next', Cursor: message.Cursor });
-        break;
-      case 'delta':
-        this.#delta(message.Index, message.Changes);
-        break;
       case 'ack':
         this.#events.acknowledged?.(message);
         break;
       case 'refused':
-        this.#refused(message.Message);
+        this.#refused(message);
         break;
+      default:
+        if (!this.#follows(message)) this.#outOfStep(message);
     }
   }
 
-  /** It is tried again and again, and said once. */
-  #refused(reason: string): void {
-    if (reason !== this.#lastRefusal) this.#options.logger.error('the edge refuses this sidecar', { reason });
-    this.#lastRefusal = reason;
+  /** Does what the message says. False: it has no place here. */
+  #follows(message: Welcome | Page | Delta): boolean {
+    switch (message.Type) {
+      case 'welcome':
+        return this.#welcomed(message);
+      case 'page':
+        return this.#page(message);
+      case 'delta':
+        return this.#delta(message);
+    }
   }
 
-  #welcomed(welcome: Welcome): void {
-    if (this.#transport) this.#transport.heartbeatIntervalMs = welcome.HeartbeatIntervalMs;
-    this.#state = 'copying';
-    if (welcome.Copy === 'delta') return;
-    this.#incoming = new CatalogCache(this.#options.datacenter);
-    this.#incoming.catalogId = welcome.CatalogID;
+  /** It is tried again and again, and said once; seldom, if nothing but a human can change it. */
+  #refused({ Message: reason, Retry: passes }: Refused): void {
+    if (reason !== this.#lastRefusal) this.#options.logger.error('the edge refuses this sidecar', { reason });
+    this.#lastRefusal = reason;
+    if (!passes) this.#tries = Number.POSITIVE_INFINITY;
+  }
+
+  #welcomed({ Copy, CatalogID, HeartbeatIntervalMs }: Welcome): boolean {
+    if (!this.#step(Copy === 'delta' ? 'delta promised' : 'pages promised')) return false;
+    if (this.#transport) this.#transport.heartbeatIntervalMs = HeartbeatIntervalMs;
+    if (Copy === 'pages') this.#incoming = new CatalogCache(this.#options.datacenter);
+    if (this.#incoming) this.#incoming.catalogId = CatalogID;
+    return true;
+  }
+
+  #page({ Index, Changes, Cursor }: Page): boolean {
+    const incoming = this.#incoming;
+    if (!incoming || Index < incoming.lastIndex) return false;
+    if (!this.#step(Cursor === undefined ? 'last page' : 'page')) return false;
+    incoming.apply(Index, Changes);
+    if (Cursor === undefined) this.#copied(incoming);
+    else this.send({ Type: 'next', Cursor });
+    return true;
   }
 
   /** The first delta after a welcome that promised one brings the copy up to date. */
-  #delta(index: number, changes: Change[]): void {
-    if (this.#incoming) {
-      this.#incoming.apply(index, changes);
-      return;
-    }
-    this.#events.changed?.(this.#copy.apply(index, changes), changes);
-    if (this.#state === 'copying') this.#becomeLive();
+  #delta({ Index, After = 0, Changes }: Delta): boolean {
+    const copy = this.#incoming ?? this.#copy;
+    const before = this.#state;
+    // One that comes twice is in the copy. What there was to catch up with may be nothing.
+    if ((before === 'live' || before === 'copying') && Index <= copy.lastIndex) return true;
+    if (After > copy.lastIndex || !this.#step('delta')) return false;
+    const topics = copy.apply(Index, Changes);
+    if (before !== 'copying') this.#events.changed?.(topics, Changes);
+    if (before === 'catching up') this.#becomeLive();
+    return true;
   }
 
-  #copied(): void {
-    if (!this.#incoming) return;
-    this.#copy = this.#incoming;
+  #copied(incoming: CatalogCache): void {
+    this.#copy = incoming;
     this.#incoming = undefined;
     this.#events.changed?.(undefined, []);
     this.#becomeLive();
@@ -201,8 +263,8 @@ export class Feed {
 
   #becomeLive(): void {
     const { clock, logger, datacenter } = this.#options;
-    this.#state = 'live';
     this.#failures = 0;
+    this.#liveAtMs = clock.monotonicMs();
     this.#heardAtMs = clock.nowMs();
     this.#lastReason = '';
     this.#lastRefusal = '';
@@ -210,17 +272,31 @@ export class Feed {
     this.#events.live?.();
   }
 
+  #outOfStep({ Type, Index }: Welcome | Page | Delta): void {
+    this.break(
+      `a ${Type} of index ${Index} does not follow on what came before (${this.#state}, index ${this.#copy.lastIndex})`,
+    );
+  }
+
   #lost(reason: string): void {
     const { clock, random, logger } = this.#options;
+    if (!this.#step('broken')) return;
     this.#transport = undefined;
     this.#incoming = undefined;
-    this.#state = 'waiting';
     if (reason !== this.#lastReason)
       logger.warn('no connection to the edge', { edge: this.edge.href, reason });
     this.#lastReason = reason;
     this.#failures += 1;
     this.#edgeTurn += 1;
-    this.#cancelRetry = clock.after(nextDelayMs(this.#failures, random), () => this.#connect());
+    const delayMs = nextDelayMs(this.#nextTry(), random, this.#copy.nodeCount);
+    this.#cancelTimer = clock.after(delayMs, () => this.hurry());
     this.#events.lost?.(reason);
+  }
+
+  #nextTry(): number {
+    const stoodMs = this.#options.clock.monotonicMs() - (this.#liveAtMs ?? Number.POSITIVE_INFINITY);
+    this.#liveAtMs = undefined;
+    this.#tries = stoodMs >= stoodMsMin ? 1 : this.#tries + 1;
+    return this.#tries;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Keeps the catalog saying what this host says. Whenever something may have moved (the host, the copy, the connection, or
- * a minute has passed) it compares the two and writes the difference, one write in flight at a time. What the edge refuses
- * is tried again later, apart from the rest.
+ * a minute has passed) it compares the two and writes the difference, one write in flight at a time. Its states are those
+ * of `writeTable` in `sync-states.ts`. What the edge refuses is tried again later, apart from the rest.
  */
 import { isSameEntity } from '../../src/shared/canonical.ts';
 import { nodeTopic } from '../../src/shared/catalog-reader.ts';
@@ -9,7 +9,10 @@ import type { AgentNode, CatalogOp, Change, OpError } from '../../src/shared/pro
 import type { LocalService, LocalState } from '../local/local-state.ts';
 import { Feed, type FeedEvents, type FeedOptions } from './feed.ts';
 import { OutputDelay } from './output-delay.ts';
-import { type HostView, reconcile, selectSettled } from './reconcile.ts';
+import { type HostView, reconcile, selectSettled, selectTags } from './reconcile.ts';
+import { RestingOps } from './resting-ops.ts';
+import { answerMsMax, type WriteEvent, type WriteState, writeTable } from './sync-states.ts';
+import { selectBatch } from './write-batch.ts';
 
 export interface HostSyncOptions extends Omit<FeedOptions, 'agent'> {
   node(): AgentNode;
@@ -22,27 +25,23 @@ export interface HostSyncOptions extends Omit<FeedOptions, 'agent'> {
 
 /** A compare that nothing asked for, in case something was overlooked. */
 const fullSyncIntervalMs = 60_000;
-const refusedRetryMs = 30_000;
-const opsMax = 256;
-const leaveTimeoutMs = 3_000;
-/** Long enough for the first try after a connection was lost, and short for whoever stops a host without an edge. */
+/** Long enough for a try after a connection was lost, and short for whoever stops a host without an edge. */
 const reconnectTimeoutMs = 1_000;
 
 export class HostSync {
   readonly feed: Feed;
   readonly #options: HostSyncOptions;
   readonly #outputs: OutputDelay;
-  /** Refused ops by their text, until when they rest. */
-  readonly #resting = new Map<string, number>();
-  /** Ops of the last write that were accepted, by their text, until the next compare. */
-  readonly #accepted = new Set<string>();
+  readonly #resting: RestingOps;
   /** By CheckID, what the edge was told on this connection; what has no deadline is told once in a life. */
   readonly #toldDeadlines = new Map<string, number>();
   /** What the edge was last seen to know; it can only have evicted that, not what was declared since. */
   #settled = new Map<string, LocalService>();
-  #inFlight: { ID: number; Ops: CatalogOp[] } | undefined;
-  #lastId = 0;
-  #leaving: { ID: number; resolve: () => void } | undefined;
+  #state: WriteState = 'offline';
+  /** What is waited for in the states `writing` and `leaving`. */
+  #sent: { ID: number; Ops: CatalogOp[] } = { ID: 0, Ops: [] };
+  #cancelTimer: () => void = () => undefined;
+  #left: () => void = () => undefined;
   #awaitedLive: () => void = () => undefined;
   #scheduled = false;
   #cancelFullSync: () => void = () => undefined;
@@ -50,15 +49,17 @@ export class HostSync {
   constructor(options: HostSyncOptions, events: FeedEvents, saved?: Feed['copy'], savedAtMs?: number) {
     this.#options = options;
     this.#outputs = new OutputDelay(options.checkUpdateIntervalMs, options.random);
+    this.#resting = new RestingOps((change) =>
+      options.logger.error('the edge accepted a change and does not show it', {
+        change: change.slice(0, 200),
+      }),
+    );
     this.feed = new Feed(
       { ...options, agent: options.node },
       {
         ...events,
         live: () => {
-          for (const [checkId, deadlineMs] of this.#toldDeadlines)
-            if (deadlineMs > 0) this.#toldDeadlines.delete(checkId);
-          this.trigger();
-          this.#awaitedLive();
+          this.#live();
           events.live?.();
         },
         changed: (topics, changes) => {
@@ -68,14 +69,17 @@ export class HostSync {
         },
         acknowledged: ({ ID, Errors }) => this.#acknowledged(ID, Errors),
         lost: (reason) => {
-          this.#inFlight = undefined;
-          this.#leaving?.resolve();
+          this.#step('lost');
           events.lost?.(reason);
         },
       },
       saved,
       savedAtMs,
     );
+  }
+
+  get state(): WriteState {
+    return this.#state;
   }
 
   start(): void {
@@ -86,6 +90,7 @@ export class HostSync {
   stop(): void {
     this.#cancelFullSync();
     this.feed.stop();
+    this.#step('lost');
   }
 
   /** Something may differ: compares once the current turn of events is over. */
@@ -94,74 +99,95 @@ export class HostSync {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      this.#write();
+      if (this.#state === 'idle') this.#compare();
     });
   }
 
   /**
-   * Takes this host out of the catalog, also when a connection that was lost a moment ago is just coming back. Resolves
-   * when the edge has confirmed it, or could not within a moment.
+   * Takes this host out of the catalog, also when a connection that was lost is just coming back. Resolves when the edge
+   * has confirmed it, or could not within a moment; the connection is not opened again.
    */
   async leave(): Promise<void> {
-    await this.#reconnected();
-    if (this.feed.state !== 'live') return;
+    if (this.#state === 'offline') await this.#reconnected();
     await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(leaveTimeoutMs, resolve);
-      this.#lastId += 1;
-      this.#leaving = {
-        ID: this.#lastId,
-        resolve: () => {
-          cancel();
-          resolve();
-        },
-      };
-      this.feed.send({ Type: 'leave', ID: this.#lastId });
+      this.#left = resolve;
+      if (this.#step('leave')) this.#send('leave', { ID: this.#sent.ID + 1, Ops: [] });
+      else resolve();
     });
   }
 
   #reconnected(): Promise<void> {
-    if (this.feed.state === 'live' || this.feed.state === 'stopped') return Promise.resolve();
+    if (this.feed.state === 'stopped') return Promise.resolve();
     return new Promise((resolve) => {
       const cancel = this.#options.clock.after(reconnectTimeoutMs, resolve);
       this.#awaitedLive = () => {
         cancel();
         resolve();
       };
+      this.feed.hurry();
     });
   }
 
-  #write(): void {
-    if (this.feed.state !== 'live' || this.#inFlight || this.#leaving) return;
+  /** False if the event has no place in this state. */
+  #step(event: WriteEvent): boolean {
+    const next = writeTable[this.#state][event];
+    if (next === undefined) return false;
+    this.#state = next;
+    this.#cancelTimer();
+    if (next === 'left') {
+      this.feed.stop();
+      this.#left();
+    }
+    return true;
+  }
+
+  #live(): void {
+    for (const [checkId, deadlineMs] of this.#toldDeadlines)
+      if (deadlineMs > 0) this.#toldDeadlines.delete(checkId);
+    if (this.#step('live')) this.trigger();
+    this.#awaitedLive();
+  }
+
+  #compare(): void {
     const nowMs = this.#options.clock.nowMs();
     const host = this.#view(nowMs);
     this.#settled = selectSettled(host, this.feed.copy);
     for (const service of this.#settled.values()) service.tagsPending = false;
-    const ops = reconcile(host, this.feed.copy).filter((op) => !this.#isResting(op, nowMs));
-    this.#accepted.clear();
-    if (ops.length === 0) return;
-    this.#lastId += 1;
-    this.#inFlight = { ID: this.#lastId, Ops: ops.slice(0, opsMax) };
-    this.feed.send({ Type: 'write', ...this.#inFlight });
+    for (const [id, tags] of selectTags(host, this.feed.copy)) this.#options.local.takeTags(id, tags);
+    const differing = this.#resting.select(reconcile(host, this.feed.copy), nowMs);
+    const { ops, tooLarge } = selectBatch(differing);
+    for (const op of tooLarge) this.#refuse(op, 'it is too large for the edge', nowMs);
+    if (ops.length > 0 && this.#step('differs')) this.#send('write', { ID: this.#sent.ID + 1, Ops: ops });
+  }
+
+  #send(Type: 'write' | 'leave', sent: { ID: number; Ops: CatalogOp[] }): void {
+    this.#sent = sent;
+    const waitMs = answerMsMax[this.#state]!;
+    this.#cancelTimer = this.#options.clock.after(waitMs, () => {
+      if (Type === 'leave') this.#step('late');
+      else this.feed.break(`the edge does not acknowledge a write within ${waitMs} ms`);
+    });
+    this.feed.send(Type === 'write' ? { Type, ...sent } : { Type, ID: sent.ID });
   }
 
   #acknowledged(id: number, errors: OpError[]): void {
-    if (this.#leaving?.ID === id) this.#leaving.resolve();
-    if (this.#inFlight?.ID !== id) return;
-    const { Ops } = this.#inFlight;
-    this.#inFlight = undefined;
-    const restUntilMs = this.#options.clock.nowMs() + refusedRetryMs;
-    for (const { Op, Message } of errors) {
-      this.#options.logger.error('the edge refuses a change', { reason: Message });
-      this.#resting.set(JSON.stringify(Ops[Op]), restUntilMs);
-    }
+    if (this.#sent.ID !== id || this.#step('leave acknowledged') || !this.#step('acknowledged')) return;
+    const { Ops } = this.#sent;
+    const nowMs = this.#options.clock.nowMs();
+    for (const { Op, Message } of errors) this.#refuse(Ops[Op]!, Message, nowMs);
     const refused = new Set(errors.map(({ Op }) => Op));
     for (const [position, op] of Ops.entries()) {
       if (refused.has(position)) continue;
       this.#noteDeadlines(op);
       this.#noteTags(op);
-      this.#accepted.add(JSON.stringify(op));
+      this.#resting.accepted(op);
     }
     this.trigger();
+  }
+
+  #refuse(op: CatalogOp, reason: string, nowMs: number): void {
+    this.#options.logger.error('the edge refuses a change', { reason });
+    this.#resting.refused(op, nowMs);
   }
 
   #noteDeadlines(op: CatalogOp): void {
@@ -217,26 +243,6 @@ export class HostSync {
       outputIsDue: (checkId) => this.#outputs.isDue(checkId, nowMs),
       knowsDeadline: (checkId, deadlineMs) => this.#toldDeadlines.get(checkId) === deadlineMs,
     };
-  }
-
-  /**
-   * What was accepted a moment ago and is to be written again unchanged rests, too: the two halves then do not agree on
-   * what is equal, and writing it for ever would help neither.
-   */
-  #isResting(op: CatalogOp, nowMs: number): boolean {
-    if (this.#resting.size + this.#accepted.size === 0) return false;
-    const text = JSON.stringify(op);
-    if (this.#accepted.has(text)) {
-      this.#options.logger.error('the edge accepted a change and does not show it', {
-        change: text.slice(0, 200),
-      });
-      this.#resting.set(text, nowMs + refusedRetryMs);
-    }
-    const untilMs = this.#resting.get(text);
-    if (untilMs === undefined) return false;
-    if (untilMs > nowMs) return true;
-    this.#resting.delete(text);
-    return false;
   }
 
   #scheduleFullSync(): void {

@@ -5,6 +5,7 @@
 import { isSameEntity } from '../../src/shared/canonical.ts';
 import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
 import type { CatalogCheck, CatalogRegistration, CatalogService } from '../../src/shared/catalog-write.ts';
+import { registrationBytesMax } from '../../src/shared/limits.ts';
 import {
   consulServiceId,
   type HealthCheck,
@@ -25,6 +26,9 @@ export interface HostView {
   knowsDeadline(checkId: string, deadlineMs: number): boolean;
 }
 
+/** Of the checks in one op, which may have a service, too. */
+const checksCharsMax = registrationBytesMax / 4;
+
 export function reconcile(host: HostView, catalog: CatalogReader): CatalogOp[] {
   const services = new Map(catalog.nodeServices(host.node.Node).map((service) => [service.ID, service]));
   const checks = new Map(catalog.nodeChecks(host.node.Node).map((check) => [check.CheckID, check]));
@@ -39,6 +43,13 @@ export function reconcile(host: HostView, catalog: CatalogReader): CatalogOp[] {
 export function selectSettled(host: HostView, catalog: CatalogReader): Map<string, LocalService> {
   const inCatalog = new Map(catalog.nodeServices(host.node.Node).map((service) => [service.ID, service]));
   return new Map([...host.services].filter(([id]) => isSettled(host, id, inCatalog)));
+}
+
+/** The tags of the services whose tags are the catalog's to say. */
+export function selectTags(host: HostView, catalog: CatalogReader): Map<string, string[]> {
+  const inCatalog = new Map(catalog.nodeServices(host.node.Node).map((service) => [service.ID, service]));
+  const overridden = [...host.services.keys()].filter((id) => inCatalog.has(id) && isOverridden(host, id));
+  return new Map(overridden.map((id) => [id, catalogTags(host, id, inCatalog)]));
 }
 
 function isSettled(host: HostView, id: string, inCatalog: Map<string, NodeService>): boolean {
@@ -89,20 +100,36 @@ function registrations(
   const stale = [...host.checks.values()].filter((check) =>
     differs(host, check, tagsOf(check.definition.ServiceID), checksInCatalog),
   );
+  const staleOf = Map.groupBy(stale, ({ definition }) => definition.ServiceID);
   const base = { ...registrationOf(host.node), SkipNodeUpdate: true };
   const ops: CatalogOp[] = [];
   for (const [id, { definition }] of host.services) {
     const service = catalogService(definition.Service, tagsOf(id));
-    const checks = stale.filter((check) => check.definition.ServiceID === id);
-    const sameService = isSettled(host, id, inCatalog);
-    if (sameService && checks.length === 0) continue;
-    const Checks = checks.map((check) => catalogCheck(host, check, service.Tags));
-    ops.push({ Register: sameService ? { ...base, Checks } : { ...base, Service: service, Checks } });
+    const checks = (staleOf.get(id) ?? []).map((check) => catalogCheck(host, check, service.Tags));
+    const [first = [], ...others] = selectParts(checks);
+    if (!isSettled(host, id, inCatalog)) ops.push({ Register: { ...base, Service: service, Checks: first } });
+    else if (first.length > 0) ops.push({ Register: { ...base, Checks: first } });
+    ops.push(...others.map((Checks) => ({ Register: { ...base, Checks } })));
   }
-  const nodeLevel = stale.filter(({ definition }) => definition.ServiceID === '');
-  if (nodeLevel.length > 0)
-    ops.push({ Register: { ...base, Checks: nodeLevel.map((check) => catalogCheck(host, check, [])) } });
+  const nodeLevel = (staleOf.get('') ?? []).map((check) => catalogCheck(host, check, []));
+  ops.push(...selectParts(nodeLevel).map((Checks) => ({ Register: { ...base, Checks } })));
   return ops;
+}
+
+/** Checks in as many ops as they need: outputs are long, and the edge refuses an op that is too large. */
+function selectParts(checks: CatalogCheck[]): CatalogCheck[][] {
+  const parts: CatalogCheck[][] = [];
+  let room = 0;
+  for (const check of checks) {
+    const { length } = JSON.stringify(check);
+    if (length > room) {
+      parts.push([]);
+      room = checksCharsMax;
+    }
+    parts.at(-1)!.push(check);
+    room -= length;
+  }
+  return parts;
 }
 
 function differs(
@@ -121,13 +148,16 @@ function differs(
 
 /**
  * With `EnableTagOverride` the catalog's tags are the truth once those of the last registration were there; nothing else
- * of a service ever is.
+ * of a service ever is. Where the catalog lost the service, its tags are those it last had.
  */
-function catalogTags({ services }: HostView, id: string, inCatalog: Map<string, NodeService>): string[] {
+function catalogTags(host: HostView, id: string, inCatalog: Map<string, NodeService>): string[] {
+  const own = host.services.get(id)?.definition.Service.Tags ?? [];
+  return isOverridden(host, id) ? (inCatalog.get(id)?.Tags ?? own) : own;
+}
+
+function isOverridden({ services }: HostView, id: string): boolean {
   const local = services.get(id);
-  if (!local) return [];
-  const { EnableTagOverride, Tags } = local.definition.Service;
-  return EnableTagOverride && !local.tagsPending ? (inCatalog.get(id)?.Tags ?? Tags) : Tags;
+  return local?.definition.Service.EnableTagOverride === true && !local.tagsPending;
 }
 
 function catalogService(service: NodeService, tags: string[]): CatalogService {

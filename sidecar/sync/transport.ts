@@ -2,6 +2,7 @@
  * One WebSocket to the edge: opening it, the heartbeat, noticing that nobody answers. What the messages mean is the feed's
  * business. After `close` nothing is called any more.
  */
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { DownMessage, UpMessage } from '../../src/shared/protocol/messages.ts';
 import { heartbeatRequest, heartbeatResponse, syncPath } from '../../src/shared/protocol/version.ts';
@@ -38,6 +39,9 @@ export class Transport {
   readonly #clock: Clock;
   #heartbeatIntervalMs = heartbeatIntervalMsDefault;
   #unanswered = 0;
+  /** What is below the WebSocket, and how much had come from it at the last heartbeat. */
+  #line: Socket | undefined;
+  #bytesRead = 0;
   #cancelTimer: () => void;
   #over = false;
 
@@ -51,6 +55,9 @@ export class Transport {
       maxPayload: messageBytesMax,
       perMessageDeflate: false,
       handshakeTimeout: openTimeoutMs,
+    });
+    this.#socket.on('upgrade', ({ socket }) => {
+      this.#line = socket;
     });
     this.#socket.on('open', () => this.#opened());
     this.#socket.on('message', (data) => this.#received(String(data)));
@@ -99,6 +106,7 @@ export class Transport {
 
   #heartbeat(): void {
     if (this.#over) return;
+    if (this.#isReceiving()) this.#unanswered = 0;
     if (this.#unanswered >= unansweredHeartbeatsMax) {
       this.#end('the edge does not answer the heartbeat');
     } else {
@@ -106,6 +114,13 @@ export class Transport {
       this.#socket.send(heartbeatRequest);
       this.#cancelTimer = this.#clock.after(this.#heartbeatIntervalMs, () => this.#heartbeat());
     }
+  }
+
+  /** On a slow line the answer to a heartbeat comes after the page before it, whose parts are a sign of life, too. */
+  #isReceiving(): boolean {
+    const before = this.#bytesRead;
+    this.#bytesRead = this.#line?.bytesRead ?? 0;
+    return this.#bytesRead > before;
   }
 
   #end(reason: string): void {

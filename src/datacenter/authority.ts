@@ -57,6 +57,8 @@ export class Authority {
   readonly #connections: Connections;
   readonly #sync: SyncServer;
   readonly #alarm: Alarm;
+  /** The index of the delta that was sent last, to whoever was connected; undefined until it is first needed. */
+  #toldIndex: Index | undefined;
   #startedAtMs: number;
   /** When the clock was last found to have been set. */
   #movedAtMs = 0;
@@ -144,19 +146,24 @@ export class Authority {
       endOrphans(tx);
       return result;
     };
+    this.#toldIndex ??= this.store.catalogIndex();
     const committed = this.store.transact(nowMs, whole, isOneStatement);
-    if (committed.Changes.length > 0) {
-      this.#connections.broadcast({ Type: 'delta', Index: committed.Index, Changes: committed.Changes });
-      this.#dropDeleted(committed.Changes);
-    }
+    if (committed.Changes.length > 0) this.#tell(committed, this.#toldIndex);
     this.#waiters.wake(committed.Topics);
     this.#alarm.bring(committed.DueAtMs, nowMs);
     return committed;
   }
 
+  #tell({ Index, Changes }: Committed<unknown>, After: Index): void {
+    this.#toldIndex = Index;
+    this.#connections.broadcast({ Type: 'delta', Index, After, Changes });
+    this.#dropDeleted(Changes);
+  }
+
   /** The catalog is another one now: every watcher looks again and every sidecar copies anew. */
   replaced(): void {
     this.#answers.clear();
+    this.#toldIndex = undefined;
     this.#connections.dropAll('a snapshot was restored');
     this.#waiters.wakeAll();
     this.reap();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { firstCopyWaitMs, Readiness } from '../../sidecar/readiness.ts';
-import type { FeedState } from '../../sidecar/sync/feed.ts';
+import type { FeedState } from '../../sidecar/sync/sync-states.ts';
 import { FakeClock } from './fake-clock.ts';
 
 const live = 'in sync with http://edge:8300';

@@ -5,7 +5,7 @@
  */
 import { expect } from 'vitest';
 import type { LocalCheck } from '../../sidecar/local/local-state.ts';
-import type { FeedState } from '../../sidecar/sync/feed.ts';
+import type { FeedState } from '../../sidecar/sync/sync-states.ts';
 import type { ServiceDefinition } from '../../src/shared/model.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { FakeClock } from '../sidecar/fake-clock.ts';

@@ -95,6 +95,11 @@ export class CatalogStore implements CatalogReader {
     return this.#index;
   }
 
+  /** The index of the last transaction that changed a node, a service or a check. */
+  catalogIndex(): Index {
+    return Math.max(this.index('nodes'), this.index('services'), this.index('checks'));
+  }
+
   get catalogId(): string {
     return this.meta.get('CatalogID')!;
   }

@@ -87,10 +87,14 @@ export interface Page {
   Cursor?: string;
 }
 
-/** What one transaction changed, in index order on a connection. The first after a `welcome` may span many. */
+/**
+ * What one transaction changed, in index order on a connection. The first after a `welcome` may span many and has no
+ * `After`; in all others it is the index of the delta before, without which a copy has missed something.
+ */
 export interface Delta {
   Type: 'delta';
   Index: Index;
+  After?: Index;
   Changes: Change[];
 }
 

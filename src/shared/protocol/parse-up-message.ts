@@ -9,7 +9,7 @@ import type {
 import { uuidFault } from '../definition/uuid-fault.ts';
 import { registrationBytesMax, tagsMax } from '../limits.ts';
 import type { AgentNode, CatalogOp, Hello, Leave, Next, UpMessage, Write } from './messages.ts';
-import { protocolVersion } from './version.ts';
+import { protocolVersion, spokenProtocols } from './version.ts';
 import {
   anyObject,
   count,
@@ -57,11 +57,11 @@ function parseJson(json: string): unknown {
 
 /** Asked before anything else: a message of another version may look different in every other way. */
 function refuseOtherVersion({ Protocol: theirs }: { Protocol?: unknown }): void {
-  if (theirs === protocolVersion) return;
+  if (spokenProtocols.includes(theirs)) return;
   const older = typeof theirs === 'number' && theirs < protocolVersion;
   throw new ApiError(
     400,
-    `sync protocol ${JSON.stringify(theirs)} is not spoken here, this edge speaks ${protocolVersion}: ` +
+    `sync protocol ${JSON.stringify(theirs)} is not spoken here, this edge speaks ${spokenProtocols.join(' and ')}: ` +
       `upgrade the ${older ? 'sidecar' : 'edge'}`,
   );
 }

@@ -1,11 +1,15 @@
 /**
- * The sync protocol between a sidecar and its datacenter. One WebSocket, text frames of JSON; a peer of another version
- * is refused with a message that says which side to upgrade. A change of any message shape raises the version and adds a
+ * The sync protocol between a sidecar and its datacenter. One WebSocket, text frames of JSON; a sidecar whose
+ * version is not spoken is refused with a message that says which side to upgrade. A change of any message shape raises the version and adds a
  * line here (a test holds the fingerprint of `messages.ts`).
  *
  * - 1: hello, write, next, leave up; welcome, page, delta, ack, refused down; `ping`/`pong` as heartbeat.
+ * - 2: a delta names the one before it (`After`).
  */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
+
+/** What an edge of this version speaks: it is upgraded first, then its sidecars one by one. */
+export const spokenProtocols: readonly unknown[] = [1, protocolVersion];
 
 /** The path of the WebSocket at the edge. */
 export const syncPath = '/v1/sync';

@@ -39,6 +39,16 @@ describe('definitions', () => {
     expect(saved.loadDefinitions().Checks).toEqual([aCheck('c2', { ServiceID: 'web', Notes: 'new' })]);
   });
 
+  test('have the tags that were declared, whatever the catalog says meanwhile', () => {
+    const saved = aSavedState();
+    const { state } = aLocalState();
+    const web = aService('web', [], { EnableTagOverride: true, Tags: ['mine'] });
+    state.addService(web, 'api');
+    state.takeTags('web', ['theirs']);
+    saved.saveDefinitions(state);
+    expect(saved.loadDefinitions().Services).toEqual([web]);
+  });
+
   test('may hold tokens, so nobody else can read them', () => {
     const dir = aFolder();
     const saved = aSavedState(dir);

@@ -63,8 +63,8 @@ describe('a first copy', () => {
     const edge = await startScriptedEdge();
     const { feed, told, nodes } = aFeed([edge.url]);
     const peer = await edge.peer();
-    expect(await peer.next()).toEqual({ Type: 'hello', Protocol: 1, CatalogID: '', Index: 0 });
-    expect([feed.state, feed.filled]).toEqual(['connecting', false]);
+    expect(await peer.next()).toEqual({ Type: 'hello', Protocol: 2, CatalogID: '', Index: 0 });
+    expect([feed.state, feed.filled]).toEqual(['greeting', false]);
     peer.send(aWelcome({ Index: 5 }));
     peer.send({ Type: 'page', Index: 5, Changes: [setNode('a', 2), setNode('b', 3)], Cursor: 'after b' });
     expect(await peer.next()).toEqual({ Type: 'next', Cursor: 'after b' });
@@ -187,6 +187,58 @@ describe('a connection that is lost', () => {
     await eventually(() => feed.lastReason === 'not here');
     expect([feed.edge, feed.triedAll]).toEqual([dead, true]);
   });
+});
+
+test('a connection that did not stand is no success: the waits go on growing until one has stood for 10 s', async () => {
+  const edge = await startScriptedEdge();
+  const { feed, clock } = aFeed([edge.url]);
+  const standing = async (count: number, ms: number) => {
+    const peer = await edge.peer(count);
+    peer.send(aWelcome({ HeartbeatIntervalMs: 3_600_000 }), { Type: 'page', Index: 1, Changes: [] });
+    await eventually(() => feed.state === 'live');
+    clock.advance(ms);
+    peer.close(1001, '');
+    await eventually(() => feed.state === 'waiting');
+  };
+  const waits = (ms: number) => {
+    clock.advance(ms - 1);
+    expect(feed.state).toBe('waiting');
+    clock.advance(1);
+    expect(feed.state).toBe('connecting');
+  };
+  await standing(1, 0);
+  waits(125);
+  await standing(2, 9_999);
+  waits(250);
+  await standing(3, 0);
+  waits(500);
+  await standing(4, 10_000);
+  waits(125);
+});
+
+test('one that only a human can change is tried again at the longest wait', async () => {
+  const edge = await startScriptedEdge();
+  const { feed, clock } = aFeed([edge.url]);
+  const peer = await edge.peer();
+  peer.send({ Type: 'refused', Message: 'no', Retry: false });
+  peer.close(4000, 'no');
+  await eventually(() => feed.state === 'waiting');
+  clock.advance(7_499);
+  expect(feed.state).toBe('waiting');
+  clock.advance(1);
+  expect(feed.state).toBe('connecting');
+});
+
+test('the first try waits for as long as the edge needs for all the nodes of the copy', async () => {
+  const edge = await startScriptedEdge();
+  const nodes = Array.from({ length: 3_000 }, (_, i) => setNode(`n${i}`, 1));
+  const { feed, clock } = aFeed([edge.url], aSavedCopy('x', 1, ...nodes), { random: () => 1 });
+  (await edge.peer()).close(1001, '');
+  await eventually(() => feed.state === 'waiting');
+  clock.advance(2_999);
+  expect(feed.state).toBe('waiting');
+  clock.advance(1);
+  expect(feed.state).toBe('connecting');
 });
 
 test('a refusal is told to whoever reads the log', async () => {

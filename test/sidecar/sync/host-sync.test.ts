@@ -1,96 +1,10 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeLogger } from '../../../sidecar/logger.ts';
-import { HostSync } from '../../../sidecar/sync/host-sync.ts';
+import { describe, expect, test } from 'vitest';
 import type { CatalogRegistration, CatalogService } from '../../../src/shared/catalog-write.ts';
-import type { Change, UpMessage, Write } from '../../../src/shared/protocol/messages.ts';
-import { FakeClock } from '../fake-clock.ts';
-import { aCheck, aLocalState, aService } from '../local/declared.ts';
-import { aNode } from './a-node.ts';
-import { aWelcome, eventually, type Peer, startScriptedEdge } from './scripted-edge.ts';
-
-const raised = { CreateIndex: 1, ModifyIndex: 1 };
-const setNode = (name: string): Change => {
-  const { ID, Node, Address, TaggedAddresses, NodeMeta: Meta } = aNode(name);
-  return { Set: 'node', Row: { ID, Node, Address, Datacenter: 'dc1', TaggedAddresses, Meta, ...raised } };
-};
-const setService = (service: CatalogService): Change => ({
-  Set: 'service',
-  Node: 'n1',
-  Row: { ...service, ...raised },
-});
-const evicted = (ID: string, Reason: 'critical' | 'silent' | 'deregistered'): Change => ({
-  Delete: 'service',
-  Node: 'n1',
-  ID,
-  Index: 9,
-  Reason,
-});
-
-/** A host that is connected to a scripted edge, whose catalog has its node and `changes`. */
-async function aHost({ changes = [] as Change[], services = [] as string[] } = {}) {
-  const edge = await startScriptedEdge();
-  const clock = new FakeClock();
-  const { state } = aLocalState();
-  const lines: string[] = [];
-  const logger = makeLogger(
-    'sync',
-    { level: 'warn', json: false, write: (line) => lines.push(line.slice(25)) },
-    clock,
-  );
-  for (const id of services) state.addService(aService(id), 'api');
-  const gone: string[] = [];
-  const sync = new HostSync(
-    {
-      edges: [edge.url],
-      datacenter: 'dc1',
-      token: () => '',
-      clock,
-      random: () => 0,
-      logger,
-      node: () => aNode('n1'),
-      local: state,
-      evicted: (id) => {
-        gone.push(id);
-        state.removeService(id);
-      },
-      checkUpdateIntervalMs: 0,
-    },
-    {},
-  );
-  onTestFinished(() => sync.stop());
-  sync.start();
-  const peer = await edge.peer();
-  await peer.next();
-  // Hardly any heartbeats: the clock of these tests jumps.
-  peer.send(aWelcome({ HeartbeatIntervalMs: 3_600_000 }));
-  peer.send({ Type: 'page', Index: 1, Changes: [setNode('n1'), ...changes] });
-  await eventually(() => sync.feed.state === 'live');
-  return { edge, clock, state, sync, peer, lines, gone };
-}
-
-/** The next write, its ops as a few words. */
-async function nextWrite(peer: Peer): Promise<{ ID: number; ops: string[] }> {
-  const { Type, ID, Ops } = (await peer.next()) as Write;
-  expect(Type).toBe('write');
-  const ops = Ops.map((op) =>
-    'Register' in op
-      ? `+${op.Register.Service?.ID ?? op.Register.Checks.map(({ CheckID }) => CheckID)}`
-      : `-${op.Deregister.ServiceID}`,
-  );
-  return { ID, ops };
-}
-const ack = (ID: number, errors: [op: number, message: string][] = []) => ({
-  Type: 'ack' as const,
-  ID,
-  Index: 2,
-  Errors: errors.map(([Op, Message]) => ({ Op, Status: 500, Message })),
-});
-/** What has been written when everything that was sent has been heard. */
-async function heardBy(peer: Peer, sync: HostSync): Promise<UpMessage[]> {
-  sync.feed.send({ Type: 'next', Cursor: 'marker' });
-  await eventually(() => peer.heard.some(({ Type }) => Type === 'next'));
-  return peer.heard.splice(0).filter(({ Type }) => Type !== 'next');
-}
+import { registrationBytesMax } from '../../../src/shared/limits.ts';
+import type { Change, Write } from '../../../src/shared/protocol/messages.ts';
+import { aCheck, aService } from '../local/declared.ts';
+import { ack, aHost, evicted, heardBy, nextWrite, raised, setNode, setService } from './a-connected-host.ts';
+import { aWelcome, eventually } from './scripted-edge.ts';
 
 test('what differs is written as soon as the copy is there, and one write is in flight at a time', async () => {
   const { peer, state, sync } = await aHost({ services: ['web', 'db'] });
@@ -121,6 +35,46 @@ test('a write has 256 ops at most, the rest follows', async () => {
   const written = services.slice(0, 256).map((id) => setService(aService(id).Service));
   peer.send({ Type: 'delta', Index: 2, Changes: written }, ack(first.ID));
   expect((await nextWrite(peer)).ops).toEqual(['+s256']);
+});
+
+test('a write has 256 KiB at most, and an op that is larger goes alone', async () => {
+  const long = (id: string, chars: number) => aService(id, [], { Meta: { long: 'x'.repeat(chars) } });
+  const { peer, state, sync } = await aHost();
+  for (const service of [long('a', 200_000), long('b', 50_000), long('c', 300_000), long('d', 1)])
+    state.addService(service, 'api');
+  sync.trigger();
+  for (const [index, ops] of [['+a', '+b'], ['+c'], ['+d']].entries()) {
+    const write = await nextWrite(peer);
+    expect(write.ops).toEqual(ops);
+    const written = ops.map((op) => setService(state.services.get(op.slice(1))!.definition.Service));
+    peer.send({ Type: 'delta', Index: index + 2, Changes: written }, ack(write.ID));
+  }
+});
+
+test.each([
+  ['as large as the edge takes it', 0, ['+big', '+web'], 0],
+  ['larger', 1, ['+web'], 1],
+])('an op that is %s does not keep the others from being written', async (_what, more, ops, complaints) => {
+  const { peer, state, sync, lines } = await aHost();
+  const declare = (chars: number) => {
+    state.addService(aService('big', [], { Meta: { long: 'x'.repeat(chars) } }), 'api');
+    sync.trigger();
+  };
+  const answer = ({ ID, Ops }: Write) => {
+    const services = Ops.map((op) => ('Register' in op ? op.Register.Service! : undefined)!);
+    peer.send({ Type: 'delta', Index: ID + 1, Changes: services.map(setService) }, ack(ID));
+    return services.map((service) => `+${service.ID}`);
+  };
+  declare(0);
+  const small = (await peer.next()) as Write;
+  answer(small);
+  await heardBy(peer, sync);
+  declare(registrationBytesMax - JSON.stringify(small.Ops[0]).length + more);
+  state.addService(aService('web'), 'api');
+  const written: string[] = [];
+  while (written.length < ops.length) written.push(...answer((await peer.next()) as Write));
+  expect(written).toEqual(ops);
+  expect(lines.filter((line) => line.includes('it is too large for the edge'))).toHaveLength(complaints);
 });
 
 test('a refused op rests for half a minute, the others go on', async () => {
@@ -317,6 +271,74 @@ describe('leaving when the connection was lost a moment ago', () => {
     clock.advance(750);
     await leaving;
     expect(again.heard).toEqual([]);
+  });
+});
+
+describe('with EnableTagOverride, tags that somebody set in the catalog', () => {
+  type Host = Awaited<ReturnType<typeof aHost>>;
+  const declared = (more = {}) => aService('db', [], { EnableTagOverride: true, Tags: ['mine'], ...more });
+  const theirs = setService({ ...declared().Service, Tags: ['theirs'] });
+
+  /** The host has said its own, somebody has said others, and both know. */
+  async function anOverridden(): Promise<Host> {
+    const host = await aHost();
+    const { peer, state, sync } = host;
+    state.addService(declared(), 'config');
+    sync.trigger();
+    const { ID } = (await peer.next()) as Write;
+    peer.send({ Type: 'delta', Index: 2, Changes: [setService(declared().Service)] }, ack(ID));
+    peer.send({ Type: 'delta', Index: 3, Changes: [theirs] });
+    await eventually(() => sync.feed.copy.lastIndex === 3);
+    expect(await heardBy(peer, sync)).toEqual([]);
+    return host;
+  }
+
+  test.each<[string, (host: Host) => void, string[][], string[]]>([
+    ['are those that the host shows', () => undefined, [], ['theirs']],
+    [
+      'stay when a file that says nothing new is read again',
+      ({ state }) => state.reload([declared()], []),
+      [],
+      ['theirs'],
+    ],
+    [
+      'stay when a file changes something else',
+      ({ state }) => state.reload([declared({ Port: 81 })], []),
+      [['theirs']],
+      ['theirs'],
+    ],
+    [
+      'go when a file says other tags',
+      ({ state }) => state.reload([declared({ Tags: ['new'] })], []),
+      [['new']],
+      ['new'],
+    ],
+    [
+      'go when it is registered again',
+      ({ state }) => state.addService(declared(), 'api'),
+      [['mine']],
+      ['mine'],
+    ],
+    [
+      'go when a file no longer allows it',
+      ({ state }) => state.reload([declared({ EnableTagOverride: false })], []),
+      [['mine']],
+      ['mine'],
+    ],
+    [
+      'return when the catalog loses the service',
+      ({ peer }) => peer.send({ Type: 'delta', Index: 4, Changes: [evicted('db', 'deregistered')] }),
+      [['theirs']],
+      ['theirs'],
+    ],
+  ])('%s', async (_what, happens, written, shown) => {
+    const host = await anOverridden();
+    happens(host);
+    host.sync.trigger();
+    const writes = (await heardBy(host.peer, host.sync)) as Write[];
+    const ops = writes.flatMap(({ Ops }) => Ops);
+    expect(ops.map((op) => 'Register' in op && op.Register.Service?.Tags)).toEqual(written);
+    expect(host.state.services.get('db')?.definition.Service.Tags).toEqual(shown);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LocalCheck, LocalService } from '../../../sidecar/local/local-state.ts';
 import { type HostView, reconcile, selectSettled } from '../../../sidecar/sync/reconcile.ts';
+import { registrationBytesMax } from '../../../src/shared/limits.ts';
 import type { CheckDefinition, NodeService, ServiceDefinition, Status } from '../../../src/shared/model.ts';
 import type { CatalogOp } from '../../../src/shared/protocol/messages.ts';
 import { aCheck, aService } from '../local/declared.ts';
@@ -11,7 +12,7 @@ interface Declared {
   services?: ServiceDefinition[];
   /** The services were declared a moment ago. */
   tagsPending?: boolean;
-  checks?: [definition: CheckDefinition, status?: Status, output?: string][];
+  checks?: (readonly [definition: CheckDefinition, status?: Status, output?: string])[];
 }
 
 /** What a host declares; outputs are due and deadlines known unless told otherwise. */
@@ -21,7 +22,7 @@ function aHost(
 ): HostView {
   const localService = (definition: ServiceDefinition): [string, LocalService] => [
     definition.Service.ID,
-    { definition, source: 'api', tagsPending },
+    { definition, declaredTags: definition.Service.Tags, source: 'api', tagsPending },
   ];
   const own = services.flatMap(({ Checks }) => Checks.map((check) => [check] as const));
   const localCheck = ([definition, Status = 'critical', Output = '']: readonly [
@@ -113,6 +114,22 @@ describe('what is written when the catalog', () => {
       checks: [[aCheck('n')], [aCheck('m'), 'passing']],
     });
     expect(shownOps(host)).toEqual(['node', '+web c1 critical', '+db', 'n critical m passing']);
+  });
+
+  test('lacks checks whose outputs are long: they are in as many ops as the edge takes them in', () => {
+    const output = 'x'.repeat(4_096);
+    const ids = Array.from({ length: 100 }, (_, i) => `c${i}`);
+    const checks: Declared['checks'] = [
+      ...ids.map((id) => [aCheck(id, { ServiceID: 'web' }), 'passing', output] as const),
+      ...ids.map((id) => [aCheck(`n${id}`), 'passing', output] as const),
+    ];
+    const declared = { services: [web({}, [])], checks };
+    const ops = reconcile(aHost(declared), written({}));
+    expect(Math.max(...ops.map((op) => JSON.stringify(op).length))).toBeLessThan(registrationBytesMax / 2);
+    expect(ops.filter((op) => 'Register' in op && op.Register.Service)).toHaveLength(1);
+    const shownChecks = ops.flatMap((op) => ('Register' in op ? op.Register.Checks : []));
+    expect(shownChecks.map(({ CheckID }) => CheckID)).toEqual([...ids, ...ids.map((id) => `n${id}`)]);
+    expect(shownOps(aHost(declared), written(declared))).toEqual([]);
   });
 
   test('differs after all that was written: never', () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { onTestFinished, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { DownMessage, UpMessage, Welcome } from '../../../src/shared/protocol/messages.ts';
@@ -54,6 +55,9 @@ export class ScriptedEdge {
   answersHeartbeats = true;
   /** Status line and body with which upgrades are refused. */
   refusal: { status: string; body: string } | undefined;
+  /** Takes connections and says nothing. */
+  mute = false;
+  readonly #held: Duplex[] = [];
   readonly #server: Server;
 
   constructor(server: Server, port: number) {
@@ -61,7 +65,8 @@ export class ScriptedEdge {
     this.url = new URL(`http://127.0.0.1:${port}`);
     const sockets = new WebSocketServer({ noServer: true });
     server.on('upgrade', (request, socket, head) => {
-      if (this.refusal)
+      if (this.mute) this.#held.push(socket);
+      else if (this.refusal)
         socket.end(
           `HTTP/1.1 ${this.refusal.status}\r\nContent-Length: ${Buffer.byteLength(this.refusal.body)}\r\n\r\n${this.refusal.body}`,
         );
@@ -78,8 +83,19 @@ export class ScriptedEdge {
     return this.peers[count - 1]!;
   }
 
-  stop(): Promise<void> {
+  /** A connection that gets no answer is there. */
+  held(): Promise<void> {
+    return eventually(() => this.#held.length > 0);
+  }
+
+  /** Every connection ends, also one that was not answered yet. */
+  drop(): void {
     this.#server.closeAllConnections();
+    for (const socket of this.#held.splice(0)) socket.destroy();
+  }
+
+  stop(): Promise<void> {
+    this.drop();
     return new Promise((stopped) => this.#server.close(() => stopped()));
   }
 }
@@ -94,7 +110,7 @@ export async function startScriptedEdge(): Promise<ScriptedEdge> {
 
 export const aWelcome = (more: Partial<Welcome> = {}): Welcome => ({
   Type: 'welcome',
-  Protocol: 1,
+  Protocol: 2,
   CatalogID: 'catalog-1',
   Datacenter: 'dc1',
   Index: 1,

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Transport } from '../../../sidecar/sync/transport.ts';
 import type { DownMessage } from '../../../src/shared/protocol/messages.ts';
@@ -25,6 +26,12 @@ function connect(
   onTestFinished(() => transport.close());
   const untilTold = (count: number) => eventually(() => told.length >= count);
   return { transport, clock, told, received, untilTold };
+}
+
+/** What was written is at the other end, which is in this process, too. */
+async function arrives(line: Socket): Promise<void> {
+  await eventually(() => line.writableLength === 0);
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((settled) => setImmediate(settled));
 }
 
 test.each([
@@ -97,6 +104,29 @@ test('a peer that is silent for three heartbeats is lost, one that says anything
   expect(told).toEqual(['opened', 'lost: the edge does not answer the heartbeat']);
   await eventually(() => peer.closed);
   expect(clock.pending).toBe(0);
+});
+
+test('a long message that is still coming is a sign of life, though no heartbeat is answered before its end', async () => {
+  const edge = await startScriptedEdge();
+  edge.answersHeartbeats = false;
+  const { clock, told, received, untilTold } = connect(edge);
+  const peer = await edge.peer();
+  await untilTold(1);
+  const line = peer.request.socket;
+  const text = JSON.stringify(aWelcome({ CatalogID: 'x'.repeat(1_000) }));
+  // A text frame with 16 bits of length.
+  const head = Buffer.from([0x81, 126, text.length >> 8, text.length & 0xff]);
+  const frame = Buffer.concat([head, Buffer.from(text)]);
+  const partBytes = Math.ceil(frame.length / 8);
+  for (let sent = 0; sent < frame.length; sent += partBytes) {
+    const { heartbeats } = peer;
+    line.write(frame.subarray(sent, sent + partBytes));
+    await arrives(line);
+    clock.advance(3000);
+    await eventually(() => peer.heartbeats > heartbeats || told.length > 1);
+  }
+  await eventually(() => received.length === 1);
+  expect(told).toEqual(['opened']);
 });
 
 test('the edge sets how often the heartbeat is sent', async () => {

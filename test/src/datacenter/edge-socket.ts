@@ -101,7 +101,7 @@ export async function joinedSocket(datacenter: string, node: string): Promise<Ed
 
 export const makeHello = (rest: Partial<Hello> = {}): Hello => ({
   Type: 'hello',
-  Protocol: 1,
+  Protocol: 2,
   CatalogID: '',
   Index: 0,
   ...rest,

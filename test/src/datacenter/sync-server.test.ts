@@ -38,7 +38,7 @@ describe('a hello', () => {
   it('is answered with the catalog, in which the host stands', async () => {
     const socket = await openSocket('hello');
     const { welcome, changes } = await socket.join({ Agent: makeAgent('n1') });
-    expect(welcome).toMatchObject({ Protocol: 1, Datacenter: 'hello', Index: 2, Copy: 'pages' });
+    expect(welcome).toMatchObject({ Protocol: 2, Datacenter: 'hello', Index: 2, Copy: 'pages' });
     expect(welcome.HeartbeatIntervalMs).toBe(3_000);
     expect(changes.map((change) => ('Set' in change ? change.Set : change.Delete))).toEqual([
       'node',
@@ -54,6 +54,11 @@ describe('a hello', () => {
     const client = await openSocket('server');
     await client.join({ Agent: makeAgent('n1') });
     expect((await read('server', 'consul')).Body).toBe('[]');
+  });
+
+  it('of the version before is answered', async () => {
+    const socket = await openSocket('older');
+    expect((await socket.join({ Protocol: 1 })).welcome).toMatchObject({ Copy: 'pages' });
   });
 
   it('that says the same again writes nothing', async () => {
@@ -145,6 +150,29 @@ describe('a write', () => {
     await silent.take('welcome');
   });
 
+  it('is sent with the index of the delta before it, whatever else was written between, and after an eviction', async () => {
+    const socket = await joinedSocket('after', 'n1');
+    const next = async (op: CatalogOp) => {
+      socket.write(1, op);
+      const { Index, After } = await socket.take('delta');
+      await socket.take('ack');
+      return { Index, After };
+    };
+    expect(await next(registerWeb('n1'))).toEqual({ Index: 3, After: 2 });
+    await objectOf('after').fireEvent({
+      Name: 'x',
+      Payload: '',
+      NodeFilter: '',
+      ServiceFilter: '',
+      TagFilter: '',
+      Version: 1,
+    });
+    const gone = { Deregister: { Datacenter: '', Node: 'n1', ServiceID: 'web', CheckID: '' } };
+    expect(await next(gone)).toEqual({ Index: 5, After: 3 });
+    await evictDurableObject(objectOf('after'));
+    expect(await next(registerWeb('n1'))).toEqual({ Index: 6, After: 5 });
+  });
+
   it('that changes nothing is acknowledged and sent to nobody', async () => {
     const socket = await joinedSocket('nothing', 'n1');
     socket.write(1, { Register: makeRegistration('n1') });
@@ -225,7 +253,7 @@ describe('a heartbeat', () => {
 describe('a message that is refused', () => {
   const hello = makeHello({ Agent: makeAgent('n1') });
   it.each([
-    { law: 'of another version', message: { ...hello, Protocol: 2 }, why: 'upgrade the edge' },
+    { law: 'of another version', message: { ...hello, Protocol: 3 }, why: 'upgrade the edge' },
     { law: 'of an older version', message: { ...hello, Protocol: 0 }, why: 'upgrade the sidecar' },
     { law: 'no JSON', message: '{', why: 'a message is not JSON' },
     { law: 'binary', message: new ArrayBuffer(8), why: 'binary frames are not part of the protocol' },

@@ -53,7 +53,7 @@ const registration = {
   SkipNodeUpdate: true,
 };
 const deregistration = { Datacenter: '', Node: 'n1', ServiceID: 'web', CheckID: '' };
-const hello = { Type: 'hello', Protocol: 1, Agent: agent, CatalogID: 'x', Index: 7 };
+const hello = { Type: 'hello', Protocol: 2, Agent: agent, CatalogID: 'x', Index: 7 };
 const write = { Type: 'write', ID: 1, Ops: [{ Register: registration }, { Deregister: deregistration }] };
 
 const parse = (message: unknown) => parseUpMessage(JSON.stringify(message));
@@ -113,15 +113,15 @@ describe('anything else is refused with its place', () => {
     { message: { Type: { a: 1 } }, why: 'unknown message {"a":1}' },
     {
       message: { Type: 'hello' },
-      why: 'sync protocol undefined is not spoken here, this edge speaks 1: upgrade the edge',
+      why: 'sync protocol undefined is not spoken here, this edge speaks 1 and 2: upgrade the edge',
     },
     {
       message: { Type: 'hello', Protocol: 9 },
-      why: 'sync protocol 9 is not spoken here, this edge speaks 1: upgrade the edge',
+      why: 'sync protocol 9 is not spoken here, this edge speaks 1 and 2: upgrade the edge',
     },
     {
       message: { Type: 'hello', Protocol: 0 },
-      why: 'sync protocol 0 is not spoken here, this edge speaks 1: upgrade the sidecar',
+      why: 'sync protocol 0 is not spoken here, this edge speaks 1 and 2: upgrade the sidecar',
     },
     { message: { ...hello, Index: -1 }, why: 'hello.Index is negative' },
     { message: { ...hello, Index: 1.5 }, why: 'hello.Index is no integer' },

@@ -37,7 +37,7 @@ async function buildAll() {
       outfile: 'dist/rollcall.mjs',
       platform: 'node',
       target: 'node20',
-      external: ['workerd'],
+      external: ['workerd', 'koffi'],
       banner: {
         js: "#!/usr/bin/env node\nimport { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
       },

@@ -6,6 +6,7 @@ import type { Topic } from '../../src/shared/catalog-reader.ts';
 import type { DnsCatalogs, PreparedQuerySource } from '../../src/shared/dns/catalogs.ts';
 import { DnsResponder } from '../../src/shared/dns/responder.ts';
 import type { Clock } from '../clock.ts';
+import { type Libc, loadLibc } from '../libc.ts';
 import type { Logger } from '../logger.ts';
 import type { Random } from '../random.ts';
 import type { DnsConfig } from './dns-config.ts';
@@ -71,7 +72,8 @@ export class DnsServer {
     try {
       const { addresses, threads } = this.#deps.config;
       const places: ListenPlace[] = [];
-      for (const address of addresses) places.push(await this.#listen(address));
+      const libc = await loadLibc();
+      for (const address of addresses) places.push(await this.#listen(address, libc));
       await this.#threads?.start(threads, places);
     } catch (error) {
       await this.stop();
@@ -102,7 +104,7 @@ export class DnsServer {
   }
 
   /** TCP and, unless threads do that, UDP. */
-  async #listen(address: string): Promise<ListenPlace> {
+  async #listen(address: string, libc: Libc | undefined): Promise<ListenPlace> {
     const { config, clock, logger, meter } = this.#deps;
     const answerer = meter ? measured(this.responder, meter, clock) : this.responder;
     // TCP first: with port 0 UDP gets the port that TCP was given, which is more often free than the other way round.
@@ -113,7 +115,7 @@ export class DnsServer {
     this.#listeners.push(tcp);
     const place = { address, port: tcp.port, ipv6Only };
     if (!this.#threads) {
-      const udp = new UdpListener(answerer, logger);
+      const udp = new UdpListener(answerer, logger, { libc });
       await udp.start(place);
       this.#listeners.push(udp);
     }

@@ -11,7 +11,7 @@ interface Rule {
   types?: RegExp[];
 }
 
-const sidecarBasics = /^sidecar\/(clock|random|logger|durable-file|kept-file|bind-error)\.ts$/;
+const sidecarBasics = /^sidecar\/(clock|random|logger|durable-file|kept-file|bind-error|libc)\.ts$/;
 const node = /^node:/;
 const shared = /^src\/shared\//;
 const requests = /^src\/requests\//;
@@ -59,6 +59,7 @@ const rules: Rule[] = [
     may: [sidecarBasics, node, /^sidecar\/checks\/run-command\.ts$/, /^sidecar\/sync\/back-off\.ts$/],
     types: [/^sidecar\/config\//],
   },
+  { from: /^sidecar\/libc\.ts$/, may: [node, /^koffi$/] },
   {
     from: /^sidecar\/(clock|random|logger|durable-file|kept-file|bind-error|data-dir)\.ts$/,
     may: [node, sidecarBasics],

@@ -12,6 +12,7 @@ import {
 } from '../../../src/shared/dns/caching-answerer.ts';
 import type { Transport } from '../../../src/shared/dns/truncate.ts';
 import { systemClock } from '../../clock.ts';
+import { loadLibc } from '../../libc.ts';
 import { systemRandom } from '../../random.ts';
 import { measured } from '../measured-answerer.ts';
 import { UdpListener } from '../udp-listener.ts';
@@ -79,7 +80,9 @@ class DnsThread implements Answerer, AnswerSource {
       warn: (message: string, { error }: { error: string }) => this.#say({ Type: 'warn', message, error }),
     };
     try {
-      for (const place of places) await new UdpListener(answerer, logger, { isShared: true }).start(place);
+      const libc = await loadLibc();
+      for (const place of places)
+        await new UdpListener(answerer, logger, { isShared: true, libc }).start(place);
       this.#say({ Type: 'listening' });
     } catch (error) {
       this.#say({ Type: 'refused', message: (error as Error).message });

@@ -18,7 +18,7 @@ import type {
   UpMessage,
   Welcome,
 } from '../../src/shared/protocol/messages.ts';
-import { protocolVersion } from '../../src/shared/protocol/version.ts';
+import { protocolVersion, replacedReason } from '../../src/shared/protocol/version.ts';
 import { CatalogCache } from '../cache/catalog-cache.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -26,6 +26,9 @@ import type { Random } from '../random.ts';
 import { nextDelayMs } from './back-off.ts';
 import { answerMsMax, type FeedEvent, type FeedState, feedTable } from './sync-states.ts';
 import { Transport } from './transport.ts';
+
+/** As many as make the longest wait. */
+const triesOfReplaced = 10;
 
 export interface FeedEvents {
   /** The copy is that of the catalog now; from here on it follows. */
@@ -288,15 +291,17 @@ export class Feed {
     this.#lastReason = reason;
     this.#failures += 1;
     this.#edgeTurn += 1;
-    const delayMs = nextDelayMs(this.#nextTry(), random, this.#copy.nodeCount);
+    const delayMs = nextDelayMs(this.#nextTry(reason), random, this.#copy.nodeCount);
     this.#cancelTimer = clock.after(delayMs, () => this.hurry());
     this.#events.lost?.(reason);
   }
 
-  #nextTry(): number {
+  #nextTry(reason: string): number {
     const stoodMs = this.#options.clock.monotonicMs() - (this.#liveAtMs ?? Number.POSITIVE_INFINITY);
     this.#liveAtMs = undefined;
     this.#tries = stoodMs >= stoodMsMin ? 1 : this.#tries + 1;
+    // Whoever comes back at once takes the node away again, and so for ever.
+    if (reason === replacedReason) this.#tries = triesOfReplaced;
     return this.#tries;
   }
 }

@@ -4,7 +4,7 @@
  * peer answers, which one that lost its network never does: so it is made to speak for nobody when it is closed.
  */
 import type { DownMessage } from '../shared/protocol/messages.ts';
-import { heartbeatRequest, heartbeatResponse } from '../shared/protocol/version.ts';
+import { heartbeatRequest, heartbeatResponse, replacedReason } from '../shared/protocol/version.ts';
 
 interface Attachment {
   /** The node it speaks for; "" for one that only follows. */
@@ -31,7 +31,7 @@ export class Connections {
 
   /** The socket now speaks for `node` (or follows, with ""). An older socket of the same node is closed. */
   join(socket: WebSocket, node: string, nowMs: number): void {
-    if (node !== '') this.drop(node, 'replaced');
+    if (node !== '') this.drop(node, replacedReason);
     this.#attach(socket, { Node: node, Joined: true, SinceMs: nowMs });
   }
 

@@ -98,14 +98,20 @@ export class SyncServer {
     else connections.send(socket, pageAfter(store, '', pageCharsMax));
   }
 
-  /** Two hosts with one ID (machines that were cloned) would rename each other's node for ever. */
-  #refuseTwin({ ID, Node: name }: AgentNode): void {
+  /**
+   * Two hosts with one ID (machines that were cloned) would rename each other's node for ever, or, with one name too, take
+   * it from each other. One that comes from the same address is the same, whose end was not seen yet.
+   */
+  #refuseTwin({ ID, Node: name, Address }: AgentNode): void {
     const { store, connections } = this.#deps;
-    const holder = store.nodeTable.byId(ID)?.Node ?? name;
-    if (holder.toLowerCase() === name.toLowerCase() || connections.ofNode(holder).length === 0) return;
+    const holder = store.nodeTable.byId(ID);
+    if (!holder || connections.ofNode(holder.Node).length === 0) return;
+    if (holder.Node.toLowerCase() === name.toLowerCase() && holder.Address === Address) return;
     throw new ApiError(
       500,
-      `Member '${name}' has conflicting node ID '${ID}' with member '${holder}': give one of them another (-node-id)`,
+      `Member '${name}' (${Address}) has conflicting node ID '${ID}' with member '${holder.Node}' (${holder.Address}), ` +
+        'which is alive: if one was cloned from the other, give it another ID (remove node-id from its data directory, ' +
+        'or set -node-id)',
     );
   }
 

@@ -20,3 +20,6 @@ export const syncPath = '/v1/sync';
  */
 export const heartbeatRequest = 'ping';
 export const heartbeatResponse = 'pong';
+
+/** Why the edge closes a connection whose node another one speaks for since. */
+export const replacedReason = 'another agent speaks for this node: is its data directory used twice?';

@@ -4,6 +4,7 @@ import { makeLogger } from '../../../sidecar/logger.ts';
 import { Feed, type FeedOptions } from '../../../sidecar/sync/feed.ts';
 import type { Topic } from '../../../src/shared/catalog-reader.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
+import { replacedReason } from '../../../src/shared/protocol/version.ts';
 import { closedPort } from '../checks/probe-context.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aNode } from './a-node.ts';
@@ -146,6 +147,20 @@ describe('a connection that is lost', () => {
     second.send(aWelcome(), { Type: 'page', Index: 2, Changes: [setNode('a', 2)] });
     await eventually(() => feed.state === 'live');
     expect([nodes(), told]).toEqual([['a'], ['lost closed with code 1001', 'replaced', 'live']]);
+  });
+
+  test('that another agent of the same node has taken is not taken back at once', async () => {
+    const edge = await startScriptedEdge();
+    const { feed, clock, lines } = aFeed([edge.url]);
+    const first = await edge.peer();
+    first.send(aWelcome(), { Type: 'page', Index: 1, Changes: [setNode('a', 1)] });
+    await eventually(() => feed.state === 'live');
+    first.close(4000, replacedReason);
+    await eventually(() => feed.state === 'waiting');
+    clock.advance(7499);
+    expect([feed.state, lines.at(-1)]).toEqual(['waiting', expect.stringContaining(replacedReason)]);
+    clock.advance(1);
+    expect(feed.state).toBe('connecting');
   });
 
   test('is opened again after growing waits, and the copy grows old meanwhile', async () => {

@@ -11,6 +11,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { livenessLimits, reapLimits, tombstoneMs } from '../../../src/datacenter/limits.ts';
 import worker from '../../../src/index.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
+import { replacedReason } from '../../../src/shared/protocol/version.ts';
 import {
   type EdgeSocket,
   joinedSocket,
@@ -124,7 +125,7 @@ describe('a host that falls silent with its connection open', () => {
     await old.join({ Agent: makeAgent('n1') });
     at(silenceMsMax);
     await joinedSocket('lingers', 'n1');
-    expect(await old.closed).toBe('replaced');
+    expect(await old.closed).toBe(replacedReason);
     expect((await objectOf('lingers').stats()).connections).toBe('2');
     at(2 * silenceMsMax - 1);
     await alarm('lingers');

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import { upMessageCharsMax, writeOpsMax } from '../../../src/datacenter/limits.ts';
 import type { CatalogOp } from '../../../src/shared/protocol/messages.ts';
+import { replacedReason } from '../../../src/shared/protocol/version.ts';
 import {
   joinedSocket,
   makeAgent,
@@ -113,7 +114,9 @@ describe('a hello', () => {
     second.send(makeHello({ Agent: makeAgent('n2', { ID }) }));
     expect(await second.take('refused')).toEqual({
       Type: 'refused',
-      Message: `Member 'n2' has conflicting node ID '${ID}' with member 'n1': give one of them another (-node-id)`,
+      Message: expect.stringContaining(
+        `Member 'n2' (10.0.0.1) has conflicting node ID '${ID}' with member 'n1' (10.0.0.1), which is alive`,
+      ),
       Retry: true,
     });
     first.close();
@@ -122,10 +125,27 @@ describe('a hello', () => {
     expect([await statusOf('twins', 'n1'), await statusOf('twins', 'n2')]).toEqual([undefined, true]);
   });
 
+  it('with the name and the ID of a host that is connected from elsewhere is refused until that is gone', async () => {
+    const here = makeAgent('n1', { ID: '44444444-0000-0000-0000-000000000000', Address: '10.0.0.2' });
+    const there = { ...here, Node: 'N1', Address: '10.0.0.3' };
+    const first = await openSocket('clones');
+    await first.join({ Agent: here });
+    const second = await openSocket('clones');
+    second.send(makeHello({ Agent: there }));
+    const { Message } = await second.take('refused');
+    expect(Message).toContain(
+      `'N1' (10.0.0.3) has conflicting node ID '${here.ID}' with member 'n1' (10.0.0.2)`,
+    );
+    first.close();
+    await vi.waitFor(async () => expect((await objectOf('clones').stats()).connections).toBe('0'));
+    await (await openSocket('clones')).join({ Agent: there });
+    expect(await statusOf('clones', 'N1')).toBe(true);
+  });
+
   it('for a node that has a connection replaces it', async () => {
     const first = await joinedSocket('replaced', 'n1');
     await joinedSocket('replaced', 'N1');
-    expect(await first.closed).toBe('replaced');
+    expect(await first.closed).toBe(replacedReason);
     expect(await statusOf('replaced', 'N1')).toBe(true);
   });
 });
@@ -238,7 +258,7 @@ describe('an object that left memory', () => {
     expect((await two.take('delta')).Changes).toHaveLength(1);
     await evictDurableObject(objectOf('asleep'));
     await joinedSocket('asleep', 'n1');
-    expect(await one.closed).toBe('replaced');
+    expect(await one.closed).toBe(replacedReason);
   });
 });
 

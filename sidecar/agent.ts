@@ -15,6 +15,7 @@ import { type DnsMeter, measured } from './dns/measured-answerer.ts';
 import { dnsServerConfig } from './dns-server-config.ts';
 import { planEdge } from './edge/edge-plan.ts';
 import { HostedEdge } from './edge/hosted-edge.ts';
+import { wayToEdge } from './edge-way.ts';
 import { Host } from './host.ts';
 import { Admission } from './http/admission.ts';
 import type { AgentApi } from './http/agent-api.ts';
@@ -24,6 +25,7 @@ import { KeptFile } from './kept-file.ts';
 import type { Logger, LogSink } from './logger.ts';
 import { listMembers } from './members.ts';
 import { findNodeId } from './node-id.ts';
+import { Outbound, type OutboundSettings, plainSettings } from './outbound/outbound.ts';
 import { systemRandom } from './random.ts';
 import { Readiness } from './readiness.ts';
 import { Registry } from './registry.ts';
@@ -57,6 +59,9 @@ export class Agent {
   #config: AgentConfig;
   /** What to undo, last first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
+  readonly #outbound = new Outbound(systemClock);
+  /** An edge that runs here is reached directly. @throws naming what of the configuration cannot be read. */
+  #wayToEdge: (config: AgentConfig) => OutboundSettings = () => plainSettings;
   #host: Host | undefined;
   #registry: Registry | undefined;
   #dns: DnsServer | undefined;
@@ -102,7 +107,9 @@ export class Agent {
 
   #reload(): void {
     const config = this.#options.readConfig();
+    const way = this.#wayToEdge(config);
     this.#config = config;
+    this.#outbound.use(way);
     this.#options.sink.level = config.logLevel;
     this.#host?.reload(config);
     this.#dns?.reconfigure(dnsServerConfig(config));
@@ -121,6 +128,9 @@ export class Agent {
     const nodeId = findNodeId(config, this.#options.logger);
     const hosted = plan.run ? await this.#startEdge() : undefined;
     const edges = hosted ? [hosted.url] : plan.edges;
+    if (!hosted) this.#wayToEdge = (next) => wayToEdge(next, edges, process.env);
+    this.#outbound.use(this.#wayToEdge(config));
+    this.#undo.push(() => this.#outbound.close());
     const host = this.#startHost();
     const tokens = this.#tokens();
     const as: Identity = {
@@ -162,6 +172,7 @@ export class Agent {
       config: this.#config,
       host,
       edges,
+      outbound: this.#outbound,
       node,
       agentToken,
       defaultToken,

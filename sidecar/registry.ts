@@ -12,6 +12,7 @@ import { EdgeReads } from './http/edge-reads.ts';
 import { LocalReads } from './http/local-reads.ts';
 import { Reads } from './http/reads.ts';
 import type { Logger } from './logger.ts';
+import type { Outbound } from './outbound/outbound.ts';
 import type { Random } from './random.ts';
 import { Catalogs } from './sync/catalogs.ts';
 import { EdgeClient } from './sync/edge-client.ts';
@@ -23,6 +24,8 @@ export interface RegistryOptions {
   config: AgentConfig;
   host: Host;
   edges: URL[];
+  /** How they are reached. */
+  outbound: Outbound;
   node(): AgentNode;
   /** The token of the agent's own work, and that of a request that brings none. */
   agentToken(): string;
@@ -65,7 +68,8 @@ export class Registry {
     copies: SavedCopies | undefined,
     saved: Awaited<ReturnType<SavedCopies['load']>>,
   ) {
-    const { config, host, edges, node, agentToken, defaultToken, dnsToken, clock, random, logger } = options;
+    const { config, host, edges, node, agentToken, defaultToken, dnsToken, outbound, clock, random, logger } =
+      options;
     const { datacenter } = config;
     this.#options = options;
     this.#copies = copies;
@@ -73,7 +77,7 @@ export class Registry {
       localReads.changed(name, topics);
       options.changed(name, topics);
     };
-    const feed = { edges, token: agentToken, clock, random, logger: logger.named('sync') };
+    const feed = { edges, token: agentToken, outbound, clock, random, logger: logger.named('sync') };
     this.#sync = new HostSync(
       {
         ...feed,
@@ -94,7 +98,7 @@ export class Registry {
       saved?.cache,
       saved?.savedAtMs,
     );
-    this.edge = new EdgeClient(() => this.feed.edge, clock);
+    this.edge = new EdgeClient(() => this.feed.edge, outbound, clock);
     this.catalogs = new Catalogs({
       ...feed,
       own: this.feed,

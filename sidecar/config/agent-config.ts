@@ -2,6 +2,7 @@
  * What an agent runs with: every setting with its value, validated and in one unit. What a setting means is documented at
  * its key in schema.ts.
  */
+import type { SecureVersion } from 'node:tls';
 import type { CheckDefinition, ServiceDefinition } from '../../src/shared/model.ts';
 import type { LogLevel } from '../logger.ts';
 import type { WatchDefinition } from './watch-definition.ts';
@@ -52,13 +53,24 @@ interface HttpConfig {
   headerBytesMax: number;
 }
 
-/** Paths of PEM files; "" is none. */
-interface TlsConfig {
+/** One side of TLS. Paths of PEM files; "" is none. */
+export interface TlsConfig {
   caFile: string;
   caPath: string;
   certFile: string;
   keyFile: string;
-  verifyIncoming: boolean;
+  minVersion: SecureVersion;
+  /** In OpenSSL's words; "" is the default. */
+  ciphers: string;
+}
+
+/** What stands between this host and its edge. */
+interface EdgeConfig {
+  /** A proxy's URL, which may hold a secret; "direct" is none; "": as the environment says. */
+  proxy: string;
+  accessClientId: string;
+  /** A secret. */
+  accessClientSecret: string;
 }
 
 interface TelemetryConfig {
@@ -123,8 +135,18 @@ export interface AgentConfig {
   /** "address:port", IPv6 in brackets. */
   recursors: string[];
   http: HttpConfig;
-  tls: { edge: TlsConfig; https: TlsConfig };
-  limits: { httpConnsPerClientMax: number; kvValueBytesMax: number; txnBytesMax: number };
+  edge: EdgeConfig;
+  tls: {
+    /** `serverName`: the name that the edge's certificate must have; "": that of its URL. */
+    edge: TlsConfig & { serverName: string };
+    https: TlsConfig & { verifyIncoming: boolean };
+  };
+  limits: {
+    httpConnsPerClientMax: number;
+    httpsHandshakeTimeoutMs: number;
+    kvValueBytesMax: number;
+    txnBytesMax: number;
+  };
   defaultQueryTimeMs: number;
   maxQueryTimeMs: number;
   /** 0: reads go to the edge unless they say otherwise. */

@@ -5,14 +5,14 @@ import { ConfigError } from './config-error.ts';
 const edgePortDefault = 8300;
 
 /**
- * The URL of an edge: an `http` or `https` URL as it is, or `host`, `host:port`, `[ipv6]:port`, all of which mean http on
- * port 8300 unless they say otherwise. Without a trailing slash, so that paths can be appended.
+ * The URL of an edge: an `http` or `https` URL as it is, or `host`, `host:port`, `[ipv6]:port`, all of which mean `scheme`
+ * on port 8300 unless they say otherwise. Without a trailing slash, so that paths can be appended.
  *
  * @throws {ConfigError} that names the address
  */
-export function parseJoinAddress(address: string): string {
+export function parseJoinAddress(address: string, scheme: 'http' | 'https' = 'http'): string {
   const trimmed = address.trim();
-  const url = trimmed.includes('://') ? parseUrl(trimmed, address) : parseHost(trimmed, address);
+  const url = trimmed.includes('://') ? parseUrl(trimmed, address) : parseHost(trimmed, address, scheme);
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
@@ -26,13 +26,13 @@ function parseUrl(text: string, address: string): URL {
   return url;
 }
 
-function parseHost(text: string, address: string): URL {
+function parseHost(text: string, address: string, scheme: string): URL {
   const bareIpv6 = /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(text);
   const host = bareIpv6 ? `[${text}]` : text;
   if (host === '' || /[/\s?#@]/.test(host)) refuse(address, 'expected a URL or host[:port]');
   const withPort = /:\d+$/.test(host) ? host : `${host}:${edgePortDefault}`;
-  return URL.canParse(`http://${withPort}`)
-    ? new URL(`http://${withPort}`)
+  return URL.canParse(`${scheme}://${withPort}`)
+    ? new URL(`${scheme}://${withPort}`)
     : refuse(address, 'expected a URL or host[:port]');
 }
 

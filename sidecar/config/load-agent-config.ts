@@ -31,11 +31,38 @@ export function loadAgentConfig(
   return { ...resolved, warnings: [...warnings, ...resolved.warnings] };
 }
 
+/** What the environment says counts where no file or flag does. */
+function withEnvironment(written: FileConfig, environment: Environment): FileConfig {
+  return withEdgeVariables(withToken(written, environment), environment);
+}
+
+/** Those of Consul's commands and of Wrangler, for a host whose environment is set up for both. */
+function withEdgeVariables(written: FileConfig, environment: Environment): FileConfig {
+  const { edge = {}, tls = {} } = written;
+  const hasAuthority = [written, tls.defaults, tls.internal_rpc].some(
+    (side) => side?.ca_file || side?.ca_path,
+  );
+  const { CONSUL_CACERT: ca_file, CONSUL_CAPATH: ca_path } = environment;
+  const authority = hasAuthority ? {} : { ...(ca_file && { ca_file }), ...(ca_path && { ca_path }) };
+  const token =
+    edge.access_client_id || edge.access_client_secret
+      ? {}
+      : {
+          access_client_id: environment.CLOUDFLARE_ACCESS_CLIENT_ID ?? '',
+          access_client_secret: environment.CLOUDFLARE_ACCESS_CLIENT_SECRET ?? '',
+        };
+  return {
+    ...written,
+    edge: { tls_server_name: environment.CONSUL_TLS_SERVER_NAME ?? '', ...edge, ...token },
+    tls: { ...tls, internal_rpc: { ...tls.internal_rpc, ...authority } },
+  };
+}
+
 /**
  * The token of the environment serves the agent's own work where nothing else is set. It never becomes the default token:
  * that would lend it to every program on the host.
  */
-function withEnvironment(written: FileConfig, { CONSUL_HTTP_TOKEN: token }: Environment): FileConfig {
+function withToken(written: FileConfig, { CONSUL_HTTP_TOKEN: token }: Environment): FileConfig {
   const { tokens = {} } = written.acl ?? {};
   if (!token || tokens.default !== undefined) return written;
   const own = { agent: token, config_file_service_registration: token };

@@ -20,9 +20,10 @@ import type { AgentConfig } from './agent-config.ts';
 import { ConfigError } from './config-error.ts';
 import { makeChecks, makeServices, refuseScripts } from './definitions.ts';
 import { resolveDns, resolveRecursors } from './dns-config.ts';
+import { resolveEdge, resolveJoinAddress } from './edge-config.ts';
 import type { HostFacts } from './host-facts.ts';
-import { parseJoinAddress } from './join-address.ts';
 import type { FileConfig } from './schema.ts';
+import { resolveTls } from './tls-config.ts';
 import { passedOverKeys } from './unused-keys.ts';
 import { makeWatchDefinition, WatchError, type WrittenWatch } from './watch-definition.ts';
 
@@ -53,7 +54,8 @@ export function resolveConfig(written: FileConfig, dev: boolean, host: HostFacts
     server: written.server ?? false,
     ...resolveIdentity(written, dev, host, warn),
     ...resolveNetwork(written, host, refuse),
-    ...resolveCluster(written),
+    ...resolveCluster(written, refuse),
+    tls: resolveTls(written, refuse),
     ...resolveDefinitions(written, warn, refuse),
     ...resolveQueries(written, refuse),
     ...resolveOperation(written, refuse),
@@ -123,13 +125,15 @@ function resolveNetwork(written: FileConfig, host: HostFacts, refuse: (fault: st
   };
 }
 
-function resolveCluster(written: FileConfig) {
+function resolveCluster(written: FileConfig, refuse: (fault: string) => void) {
   const isServer = written.server ?? false;
+  const join = (address: string) => resolveJoinAddress(address, written, refuse);
   return {
-    retryJoin: (written.retry_join ?? []).map(parseJoinAddress),
+    retryJoin: (written.retry_join ?? []).map(join),
     retryIntervalMs: written.retry_interval ?? 30_000,
     retryMax: written.retry_max ?? 0,
-    startJoin: (written.start_join ?? []).map(parseJoinAddress),
+    startJoin: (written.start_join ?? []).map(join),
+    edge: resolveEdge(written.edge, refuse),
     leaveOnTerminate: written.leave_on_terminate ?? !isServer,
     skipLeaveOnInterrupt: written.skip_leave_on_interrupt ?? isServer,
     reconnectTimeoutMs: written.reconnect_timeout ?? 72 * hourMs,
@@ -194,9 +198,9 @@ function resolveQueries(written: FileConfig, refuse: (fault: string) => void) {
       useCache: http.use_cache ?? true,
       headerBytesMax: http.max_header_bytes || 1_048_576,
     },
-    tls: resolveTls(written),
     limits: {
       httpConnsPerClientMax: limits.http_max_conns_per_client ?? 200,
+      httpsHandshakeTimeoutMs: limits.https_handshake_timeout ?? 5_000,
       kvValueBytesMax: limits.kv_max_value_size ?? 524_288,
       txnBytesMax: limits.txn_max_req_len ?? 524_288,
     },
@@ -204,25 +208,6 @@ function resolveQueries(written: FileConfig, refuse: (fault: string) => void) {
     maxQueryTimeMs: written.max_query_time ?? queryWaitMsMax,
     discoveryMaxStaleMs: written.discovery_max_stale ?? 0,
     sessionTtlMsMin: written.session_ttl_min ?? 10_000,
-  };
-}
-
-/** The older flat keys are the defaults of `tls.defaults`, and these those of `tls.https`. */
-function resolveTls(written: FileConfig): AgentConfig['tls'] {
-  const flat = written;
-  const edge = { ...flat, ...written.tls?.defaults };
-  const https = { ...edge, ...written.tls?.https };
-  const side = (from: typeof edge) => ({
-    caFile: from.ca_file ?? '',
-    caPath: from.ca_path ?? '',
-    certFile: from.cert_file ?? '',
-    keyFile: from.key_file ?? '',
-    verifyIncoming: from.verify_incoming ?? false,
-  });
-  const verifyIncoming = written.tls?.https?.verify_incoming ?? written.verify_incoming_https;
-  return {
-    edge: side(edge),
-    https: { ...side(https), ...(verifyIncoming !== undefined && { verifyIncoming }) },
   };
 }
 

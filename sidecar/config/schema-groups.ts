@@ -137,6 +137,8 @@ export const limits = struct(
   {
     /** The most connections at a time from one address. Default 200; 0 is no limit. */
     http_max_conns_per_client: integer,
+    /** How long a client of `ports.https` may take for its TLS handshake. Default "5s"; 0 is no limit. */
+    https_handshake_timeout: duration,
     /** The most bytes of a value in the key-value store. Default 524288. */
     kv_max_value_size: integer,
     /** The most bytes of a transaction. Default 524288. */
@@ -173,23 +175,64 @@ export const telemetry = struct(
   { others: 'drop' },
 );
 
-export const tlsSide = {
-  /** The certificate authority, PEM, that the other side's certificate must come from. */
+const tlsFiles = {
+  /** The certificate authority, PEM, that the other side's certificate must come from. Default: those of the system. */
   ca_file: string,
+  /** A directory of such files, if there is no `ca_file`. */
   ca_path: string,
-  /** This agent's own certificate and key, PEM. */
+  /** This agent's own certificate and key, PEM. They are read again on reload. */
   cert_file: string,
   key_file: string,
-  /** Ask clients for a certificate. Default false. */
+  /** Ask clients for a certificate, which must come from `ca_file`. Default false. */
   verify_incoming: boolean,
+  /** Join an edge by https alone. What is joined by https is verified in any case. Default false. */
   verify_outgoing: boolean,
 };
 
+/** The flat keys of older files: those of `tls.defaults`. */
+export const flatTls = {
+  ...tlsFiles,
+  verify_incoming_https: boolean,
+  verify_server_hostname: boolean,
+  /** "tls10", "tls11", "tls12" or "tls13". Default "tls12". */
+  tls_min_version: string,
+  tls_cipher_suites: string,
+};
+
+const tlsSide = {
+  ...tlsFiles,
+  /** "TLSv1_0", "TLSv1_1", "TLSv1_2" or "TLSv1_3". Default "TLSv1_2". */
+  tls_min_version: string,
+  /** Cipher suites of TLS 1.2 and below, by Go's names, separated by commas. Default: those of Node.js. */
+  tls_cipher_suites: string,
+};
+
+const serverHostname = {
+  /** The certificate of the edge must be for `server.<datacenter>.<domain>`, whatever its address. Default false. */
+  verify_server_hostname: boolean,
+};
+
 export const tls = struct('tls', {
-  /** For whatever `https` does not set, and for the connection to the edge. */
-  defaults: struct('tls.defaults', tlsSide, { others: 'drop' }),
+  /** For whatever the others do not set. */
+  defaults: struct('tls.defaults', { ...tlsSide, ...serverHostname }, { others: 'drop' }),
+  /** For the connection to the edge. */
+  internal_rpc: struct('tls.internal_rpc', { ...tlsSide, ...serverHostname }, { others: 'drop' }),
   /** For `ports.https`. */
   https: struct('tls.https', tlsSide, { others: 'drop' }),
-  internal_rpc: anything,
   grpc: anything,
+});
+
+/** What stands between this host and its edge. Not in Consul. */
+export const edge = struct('edge', {
+  /**
+   * The proxy to reach the edge through, as `http://proxy:3128` or `https://…`, with `user:password@` if it asks for them.
+   * "direct" is none. Default: HTTPS_PROXY (HTTP_PROXY for an http edge), else ALL_PROXY, unless NO_PROXY names the edge.
+   */
+  proxy: string,
+  /** The name that the edge's certificate must have. Default: CONSUL_TLS_SERVER_NAME, or that of its URL. */
+  tls_server_name: string,
+  /** The service token by which Cloudflare Access lets this host in. Default: CLOUDFLARE_ACCESS_CLIENT_ID. */
+  access_client_id: string,
+  /** Default: CLOUDFLARE_ACCESS_CLIENT_SECRET. */
+  access_client_secret: string,
 });

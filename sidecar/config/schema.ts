@@ -23,12 +23,13 @@ import {
   addresses,
   checkFlapLimit,
   dnsConfig,
+  edge,
+  flatTls,
   httpConfig,
   limits,
   ports,
   telemetry,
   tls,
-  tlsSide,
 } from './schema-groups.ts';
 import { unusedKeys } from './unused-keys.ts';
 import { watchShape } from './watch-definition.ts';
@@ -96,6 +97,7 @@ const clusterKeys = {
   skip_leave_on_interrupt: boolean,
   /** After how long the edge forgets this node when it falls silent. Default "72h". */
   reconnect_timeout: duration,
+  edge,
 };
 
 const definitionKeys = {
@@ -142,9 +144,7 @@ const queryKeys = {
 
 const tlsKeys = {
   tls,
-  /** The older spelling of `tls.defaults`. */
-  ...tlsSide,
-  verify_incoming_https: boolean,
+  ...flatTls,
 };
 
 const operationKeys = {

@@ -5,7 +5,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
+import { type Agents, type Outbound, userAgent } from '../outbound/outbound.ts';
 
 interface EdgeHead {
   method: string;
@@ -48,12 +50,17 @@ const idleSocketMsMax = 30_000;
 export class EdgeClient {
   readonly #edge: () => URL;
   readonly #clock: Clock;
-  readonly #prompt = makeAgents({ maxSockets: socketsMax });
-  readonly #waiting = makeAgents({});
+  readonly #outbound: Outbound;
+  readonly #prompt: Agents;
+  readonly #waiting: Agents;
 
-  constructor(edge: () => URL, clock: Clock) {
+  constructor(edge: () => URL, outbound: Outbound, clock: Clock) {
     this.#edge = edge;
     this.#clock = clock;
+    this.#outbound = outbound;
+    const kept = { keepAlive: true, timeout: idleSocketMsMax };
+    this.#prompt = outbound.agents({ ...kept, maxSockets: socketsMax });
+    this.#waiting = outbound.agents(kept);
   }
 
   /** @throws {EdgeUnreachable} when no whole answer came. */
@@ -122,13 +129,22 @@ export class EdgeClient {
     const url = new URL(path, this.#edge());
     const secure = url.protocol === 'https:';
     const agent = (waits ? this.#waiting : this.#prompt)[secure ? 'https' : 'http'];
-    const outgoing = (secure ? https : http).request(url, { method, agent, headers });
+    const outgoing = (secure ? https : http).request(url, {
+      method,
+      agent,
+      headers: { 'User-Agent': userAgent, ...this.#outbound.headersFor(url), ...headers },
+    });
     let fault: Error | undefined;
     const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve);
+      outgoing.once('response', (response) => {
+        const { statusCode: status = 0, headers: answered } = response;
+        const refusal = this.#outbound.describeRefusal({ status, headers: answered });
+        if (refusal === undefined) resolve(response);
+        else outgoing.destroy(new Error(refusal));
+      });
       outgoing.on('error', (error) => {
-        fault ??= error;
-        reject(error);
+        fault ??= new Error(this.#outbound.describe(error, url));
+        reject(fault);
       });
     });
     if (signal?.aborted) abandon(outgoing);
@@ -142,14 +158,12 @@ export class EdgeClient {
   }
 }
 
-function makeAgents(limits: http.AgentOptions) {
-  const options = { keepAlive: true, timeout: idleSocketMsMax, ...limits };
-  return { http: new http.Agent(options), https: new https.Agent(options) };
-}
-
-/** A self-hosted edge notices that a client has gone by a reset of the connection alone, not by its end. */
+/**
+ * A self-hosted edge notices that a client has gone by a reset of the connection alone, not by its end. Where TLS is
+ * spoken, something else stands before it that does; Node.js cannot reset such a connection, and throws.
+ */
 function abandon(request: http.ClientRequest): void {
-  request.socket?.resetAndDestroy();
+  if (!(request.socket instanceof TLSSocket)) request.socket?.resetAndDestroy();
   request.destroy(new Error('the client has gone'));
 }
 

@@ -22,6 +22,7 @@ import { protocolVersion, replacedReason } from '../../src/shared/protocol/versi
 import { CatalogCache } from '../cache/catalog-cache.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { Random } from '../random.ts';
 import { nextDelayMs } from './back-off.ts';
 import { answerMsMax, type FeedEvent, type FeedState, feedTable } from './sync-states.ts';
@@ -46,6 +47,8 @@ export interface FeedOptions {
   token(): string;
   /** The node to speak for; absent for a feed that only follows. */
   agent?(): AgentNode;
+  /** How they are reached. */
+  outbound: Outbound;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -160,9 +163,9 @@ export class Feed {
   }
 
   #connect(): void {
-    const { datacenter, clock, token } = this.#options;
+    const { datacenter, clock, token, outbound } = this.#options;
     this.#transport = new Transport(
-      { edge: this.edge, datacenter, token: token(), follow: !this.#options.agent, clock },
+      { edge: this.edge, datacenter, token: token(), follow: !this.#options.agent, outbound, clock },
       {
         opened: () => this.#hello(),
         received: (message) => this.#receive(message),

@@ -2,11 +2,13 @@
  * One WebSocket to the edge: opening it, the heartbeat, noticing that nobody answers. What the messages mean is the feed's
  * business. After `close` nothing is called any more.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { DownMessage, UpMessage } from '../../src/shared/protocol/messages.ts';
 import { heartbeatRequest, heartbeatResponse, syncPath } from '../../src/shared/protocol/version.ts';
 import type { Clock } from '../clock.ts';
+import { type Outbound, userAgent } from '../outbound/outbound.ts';
 
 export interface TransportEvents {
   opened(): void;
@@ -23,10 +25,15 @@ export interface TransportOptions {
   token: string;
   /** Only a copy is wanted: the datacenter must exist already. */
   follow: boolean;
+  /** How it is reached. */
+  outbound: Outbound;
   clock: Clock;
 }
 
 const openTimeoutMs = 10_000;
+/** For what is said in place of opening it. */
+const refusalTimeoutMs = 3_000;
+const refusalCharsMax = 2_000;
 /** Until the edge says its own interval. */
 const heartbeatIntervalMsDefault = 3_000;
 const unansweredHeartbeatsMax = 3;
@@ -45,13 +52,21 @@ export class Transport {
   #cancelTimer: () => void;
   #over = false;
 
-  constructor({ edge, datacenter, token, follow, clock }: TransportOptions, events: TransportEvents) {
+  constructor(
+    { edge, datacenter, token, follow, outbound, clock }: TransportOptions,
+    events: TransportEvents,
+  ) {
     this.#events = events;
     this.#clock = clock;
     const url = new URL(`${syncPath}?dc=${encodeURIComponent(datacenter)}${follow ? '&follow' : ''}`, edge);
     url.protocol = edge.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#socket = new WebSocket(url, {
-      headers: token === '' ? {} : { 'X-Consul-Token': token },
+      agent: outbound.agents({})[edge.protocol === 'https:' ? 'https' : 'http'],
+      headers: {
+        'User-Agent': userAgent,
+        ...outbound.headersFor(edge),
+        ...(token === '' ? {} : { 'X-Consul-Token': token }),
+      },
       maxPayload: messageBytesMax,
       perMessageDeflate: false,
       handshakeTimeout: openTimeoutMs,
@@ -61,16 +76,9 @@ export class Transport {
     });
     this.#socket.on('open', () => this.#opened());
     this.#socket.on('message', (data) => this.#received(String(data)));
-    this.#socket.on('error', (error) => this.#lose(describe(error)));
+    this.#socket.on('error', (error) => this.#lose(outbound.describe(error, edge)));
     this.#socket.on('close', (code, reason) => this.#lose(String(reason) || `closed with code ${code}`));
-    this.#socket.on('unexpected-response', (_request, response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString().trim();
-        this.#end(`${response.statusCode} ${text || response.statusMessage || ''}`.trim());
-      });
-    });
+    this.#socket.on('unexpected-response', (_request, response) => this.#refused(response, outbound));
     this.#cancelTimer = () => undefined;
   }
 
@@ -87,6 +95,26 @@ export class Transport {
     this.#cancelTimer();
     this.#socket.on('error', () => undefined);
     this.#socket.terminate();
+  }
+
+  /** Somebody answers who opens no WebSocket, in as many words as are of use. */
+  #refused(response: IncomingMessage, outbound: Outbound): void {
+    let text = '';
+    const tell = () => {
+      this.#cancelTimer();
+      const { statusCode: status = 0, statusMessage = '', headers } = response;
+      const body = text.trim();
+      const known = outbound.describeRefusal({ status, headers, body, isUpgrade: true });
+      this.#end(known ?? `${status} ${body || statusMessage}`.trim());
+    };
+    this.#cancelTimer = this.#clock.after(refusalTimeoutMs, tell);
+    response.setEncoding('utf8');
+    response.on('data', (piece: string) => {
+      text += piece;
+      if (text.length > refusalCharsMax) tell();
+    });
+    response.on('end', tell);
+    response.on('error', tell);
   }
 
   #opened(): void {
@@ -142,10 +170,4 @@ function parse(text: string): DownMessage | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** `AggregateError` of a host with several addresses has an empty message of its own. */
-function describe(error: Error): string {
-  const { errors } = error as AggregateError;
-  return Array.isArray(errors) && errors.length > 0 ? String((errors[0] as Error).message) : error.message;
 }

@@ -40,7 +40,12 @@ const rules: Rule[] = [
   },
   { from: /^sidecar\/tokens\.ts$/, may: [sidecarBasics, node], types: [/^sidecar\/config\//] },
   { from: /^sidecar\/edge\//, may: [shared, sidecarBasics, node], types: [/^sidecar\/config\//] },
-  { from: /^sidecar\/sync\//, may: [shared, sidecarBasics, node, /^ws$/, /^sidecar\/(local|cache)\//] },
+  { from: /^sidecar\/tls\//, may: [node] },
+  { from: /^sidecar\/outbound\//, may: [shared, sidecarBasics, node, /^sidecar\/tls\//] },
+  {
+    from: /^sidecar\/sync\//,
+    may: [shared, sidecarBasics, node, /^ws$/, /^sidecar\/(local|cache|outbound)\//],
+  },
   {
     from: /^sidecar\/http\//,
     may: [

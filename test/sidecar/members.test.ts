@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { listMembers, membersOfCopy } from '../../sidecar/members.ts';
+import { Outbound } from '../../sidecar/outbound/outbound.ts';
 import { EdgeClient } from '../../sidecar/sync/edge-client.ts';
 import { CatalogFixture } from '../catalog-fixture.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -32,7 +33,8 @@ test('the edge says who the members are', async () => {
   const edge = await startEdge();
   const members = membersOfCopy(copy).slice(0, 1);
   edge.answer = () => ({ body: JSON.stringify(members) });
-  const client = new EdgeClient(() => edge.url, new FakeClock());
+  const clock = new FakeClock();
+  const client = new EdgeClient(() => edge.url, new Outbound(clock), clock);
   onTestFinished(() => client.stop());
   expect(await listMembers(client, 'secret', copy)).toEqual(members);
   expect(edge.asked).toMatchObject([{ path: '/v1/agent/members?dc=dc1', token: 'secret' }]);
@@ -45,7 +47,8 @@ test.each([
   const edge = await startEdge();
   if (status === undefined) await edge.stop();
   else edge.answer = () => ({ status });
-  const client = new EdgeClient(() => edge.url, new FakeClock());
+  const clock = new FakeClock();
+  const client = new EdgeClient(() => edge.url, new Outbound(clock), clock);
   onTestFinished(() => client.stop());
   expect(shown(await listMembers(client, '', copy))).toEqual(fromCopy);
 });

@@ -1,12 +1,19 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 /** A folder that is gone with the test. */
 export function aFolder(): string {
   const path = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** One for all tests of a file. */
+export function sharedFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 

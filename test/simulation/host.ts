@@ -10,6 +10,7 @@ import { Declarations } from '../../sidecar/local/declarations.ts';
 import { LocalState } from '../../sidecar/local/local-state.ts';
 import { SavedState } from '../../sidecar/local/saved-state.ts';
 import { type Logger, makeLogger } from '../../sidecar/logger.ts';
+import { Outbound } from '../../sidecar/outbound/outbound.ts';
 import { HostSync } from '../../sidecar/sync/host-sync.ts';
 import type { AgentNode, Change } from '../../src/shared/protocol/messages.ts';
 import type { FakeClock } from '../sidecar/fake-clock.ts';
@@ -67,6 +68,7 @@ export class SimulatedHost {
         edges: [new URL(`http://${this.name}`)],
         datacenter: 'dc1',
         token: () => '',
+        outbound: new Outbound(clock),
         clock,
         random,
         logger,

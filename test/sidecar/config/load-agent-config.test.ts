@@ -134,7 +134,8 @@ test('every other flag says what a key of a file says', () => {
     '-default-query-time=7s -max-query-time=8s -allow-write-http-from=10.0.0.0/8 -log-level=warn -log-json ' +
     '-log-file=/l -log-rotate-bytes=9 -log-rotate-duration=10s -log-rotate-max-files=11 -pid-file=/p -ui ' +
     '-ui-dir=/u -ui-content-path=/x -auto-reload-config';
-  expect(config(...line.split(' '))).toMatchObject({
+  const pair = '-hcl=cert_file = "/c", key_file = "/k"';
+  expect(config(...line.split(' '), pair)).toMatchObject({
     nodeName: 'n',
     nodeId: '11111111-0000-4000-8000-000000000002',
     nodeMeta: { a: 'b' },

@@ -32,7 +32,7 @@ describe('what a key means', () => {
     [{ node_id: 'AAAAAAAA-0000-4000-8000-000000000002' }, { nodeId: 'aaaaaaaa-0000-4000-8000-000000000002' }],
     [{}, { ports: { dns: 8600, http: 8500, https: -1, server: 8300 } }],
     [
-      { ports: { dns: -1, http: 0, https: 8501, server: 65_535 } },
+      { ports: { dns: -1, http: 0, https: 8501, server: 65_535 }, cert_file: 'c', key_file: 'k' },
       { ports: { dns: -1, http: -1, https: 8501, server: 65_535 } },
     ],
     [
@@ -122,25 +122,62 @@ describe('where interfaces listen', () => {
   ])('%j', (written, expected) => expect(config(written).addresses).toMatchObject(expected));
 });
 
-describe('TLS: https has what defaults have, and defaults what the flat keys have', () => {
-  const tls = (written: object) => config(written).tls;
-  test.each([
+describe('TLS: the connection to the edge and https have what defaults have, and defaults what the flat keys have', () => {
+  const pair = { cert_file: 'c', key_file: 'k' };
+  const suites13 = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+  test.each<[object, object]>([
+    [{}, { edge: { minVersion: 'TLSv1.2', ciphers: '', serverName: '' }, https: { verifyIncoming: false } }],
     [{ ca_file: 'a' }, { edge: { caFile: 'a' }, https: { caFile: 'a' } }],
     [
       { ca_file: 'a', tls: { defaults: { ca_file: 'b' } } },
       { edge: { caFile: 'b' }, https: { caFile: 'b' } },
     ],
     [
-      {
-        tls: { defaults: { ca_file: 'b', cert_file: 'c' }, https: { cert_file: 'd', verify_incoming: true } },
-      },
-      {
-        edge: { caFile: 'b', certFile: 'c', verifyIncoming: false },
-        https: { caFile: 'b', certFile: 'd', verifyIncoming: true },
-      },
+      { ...pair, tls: { internal_rpc: { cert_file: 'r' }, https: { key_file: 'h' } } },
+      { edge: { certFile: 'r', keyFile: 'k' }, https: { certFile: 'c', keyFile: 'h' } },
     ],
-    [{ verify_incoming_https: true }, { edge: { verifyIncoming: false }, https: { verifyIncoming: true } }],
-  ])('%j', (written, expected) => expect(tls(written)).toMatchObject(expected));
+    [{ ca_path: 'p', verify_incoming: true }, { https: { verifyIncoming: true } }],
+    [
+      { ca_file: 'a', verify_incoming: true, verify_incoming_https: false },
+      { https: { verifyIncoming: false } },
+    ],
+    [
+      { ca_file: 'a', verify_incoming_https: false, tls: { https: { verify_incoming: true } } },
+      { https: { verifyIncoming: true } },
+    ],
+    [
+      { tls_min_version: 'tls13', tls: { https: { tls_min_version: 'TLSv1_1' } } },
+      { edge: { minVersion: 'TLSv1.3' }, https: { minVersion: 'TLSv1.1' } },
+    ],
+    [
+      {
+        tls: {
+          https: { tls_cipher_suites: 'TLS_RSA_WITH_AES_128_CBC_SHA, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256' },
+        },
+      },
+      { edge: { ciphers: '' }, https: { ciphers: `${suites13}:AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256` } },
+    ],
+    [{ verify_server_hostname: true }, { edge: { serverName: 'server.dc1.consul' } }],
+    [
+      { datacenter: 'DC2', domain: 'corp.', tls: { internal_rpc: { verify_server_hostname: true } } },
+      { edge: { serverName: 'server.dc2.corp' } },
+    ],
+    [{ verify_server_hostname: true, edge: { tls_server_name: 'e' } }, { edge: { serverName: 'e' } }],
+  ])('%j', (written, expected) => expect(config(written).tls).toMatchObject(expected));
+});
+
+describe('where verify_outgoing is set, an address without a scheme is https', () => {
+  test.each<[object, string[]]>([
+    [
+      { verify_outgoing: true, retry_join: ['e', 'e:1', 'https://f'] },
+      ['https://e:8300', 'https://e:1', 'https://f'],
+    ],
+    [{ tls: { defaults: { verify_outgoing: true } }, retry_join: ['e'] }, ['https://e:8300']],
+    [
+      { verify_outgoing: true, tls: { internal_rpc: { verify_outgoing: false } }, retry_join: ['e'] },
+      ['http://e:8300'],
+    ],
+  ])('%j', (written, expected) => expect(config(written).retryJoin).toEqual(expected));
 });
 
 const together = (...faults: string[]) =>
@@ -187,6 +224,42 @@ const refused: [written: object, message: string][] = [
   [
     { dns_config: { recursor_strategy: 'x' } },
     'dns_config.recursor_strategy must be "sequential" or "random", got "x"',
+  ],
+  [
+    { ports: { https: 8501 } },
+    together('ports.https is 8501, and there is no certificate for it: set tls.https.cert_file and key_file'),
+  ],
+  [
+    { tls: { https: { key_file: 'k' } } },
+    together('tls.https: cert_file and key_file belong together, and only one of them is set'),
+  ],
+  [
+    { verify_incoming_https: true },
+    together('VerifyIncoming set but no CA certificates were provided: set tls.https.ca_file'),
+  ],
+  [
+    { tls: { internal_rpc: { tls_min_version: 'ssl3' } } },
+    together(
+      'tls.internal_rpc: tls_min_version "ssl3" is not one of TLS_AUTO, TLSv1_0, TLSv1_1, TLSv1_2, TLSv1_3, tls10, tls11, tls12, tls13',
+    ),
+  ],
+  [
+    { tls: { https: { tls_cipher_suites: 'TLS_AES_128_GCM_SHA256,x' } } },
+    together('tls.https: unsupported tls_cipher_suites: TLS_AES_128_GCM_SHA256, x'),
+  ],
+  [
+    { verify_outgoing: true, retry_join: ['http://e'] },
+    together('verify_outgoing is set, and the address to join http://e is not https'),
+  ],
+  [
+    { edge: { access_client_id: 'a' } },
+    together(
+      'edge.access_client_id and edge.access_client_secret belong together, and only one of them is set',
+    ),
+  ],
+  [
+    { edge: { access_client_id: 'a', access_client_secret: 'b\n' } },
+    together('edge.access_client_secret has characters that no HTTP header may have'),
   ],
   [{ recursors: ['bad host'] }, together('Invalid recursor address: bad host')],
   [

@@ -12,6 +12,7 @@ import { LocalState } from '../../../sidecar/local/local-state.ts';
 import { SavedState } from '../../../sidecar/local/saved-state.ts';
 import { makeLogger } from '../../../sidecar/logger.ts';
 import { membersOfCopy } from '../../../sidecar/members.ts';
+import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { Catalogs } from '../../../sidecar/sync/catalogs.ts';
 import { EdgeClient } from '../../../sidecar/sync/edge-client.ts';
 import { Feed } from '../../../sidecar/sync/feed.ts';
@@ -55,11 +56,12 @@ export async function anAgent(settings: AgentSettings = {}) {
     alias,
   });
   const local: LocalState = new LocalState(checks, () => undefined);
-  const client = new EdgeClient(() => edge.url, clock);
-  const { feed, copy } = aFeed(settings, { clock, random, logger });
+  const outbound = new Outbound(clock);
+  const client = new EdgeClient(() => edge.url, outbound, clock);
+  const { feed, copy } = aFeed(settings, { outbound, clock, random, logger });
   const datacenter = 'dc1';
   const catalogs = new Catalogs({
-    ...{ edges: [edge.url], token: () => agentToken, clock, random, logger },
+    ...{ edges: [edge.url], token: () => agentToken, outbound, clock, random, logger },
     own: feed,
     datacenter,
     edge: client,
@@ -119,7 +121,7 @@ function unused(clock: FakeClock) {
   return { metrics, localChanges, logTaps, edges, tokens, settings };
 }
 
-type Parts = Pick<ConstructorParameters<typeof Feed>[0], 'clock' | 'random' | 'logger'>;
+type Parts = Pick<ConstructorParameters<typeof Feed>[0], 'outbound' | 'clock' | 'random' | 'logger'>;
 
 /** A feed that was never started: it has the copy from disk, and that grows old. */
 function aFeed({ copy: changes, copyAgeMs = 0 }: AgentSettings, parts: Parts) {

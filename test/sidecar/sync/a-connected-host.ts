@@ -1,6 +1,7 @@
 /** A real {@link HostSync} that is connected to a scripted edge. */
 import { expect, onTestFinished } from 'vitest';
 import { makeLogger } from '../../../sidecar/logger.ts';
+import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { HostSync } from '../../../sidecar/sync/host-sync.ts';
 import type { CatalogService } from '../../../src/shared/catalog-write.ts';
 import type { Change, UpMessage, Write } from '../../../src/shared/protocol/messages.ts';
@@ -45,6 +46,7 @@ export async function aHost({ changes = [] as Change[], services = [] as string[
       edges: [edge.url],
       datacenter: 'dc1',
       token: () => '',
+      outbound: new Outbound(clock),
       clock,
       random: () => 0,
       logger,

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
 import { SavedCopies } from '../../../sidecar/cache/saved-copies.ts';
 import { makeLogger } from '../../../sidecar/logger.ts';
+import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { Catalogs } from '../../../sidecar/sync/catalogs.ts';
 import { EdgeClient } from '../../../sidecar/sync/edge-client.ts';
 import { Feed } from '../../../sidecar/sync/feed.ts';
@@ -30,9 +31,16 @@ async function someCatalogs({ dataDir = '' } = {}) {
   edge.answer = () => ({ body: '["dc1","dc2"]' });
   const clock = new FakeClock();
   const logger = makeLogger('sync', { level: 'error', json: false, write: () => undefined }, clock);
-  const options = { edges: [sockets.url], token: () => '', clock, random: () => 0, logger };
+  const options = {
+    edges: [sockets.url],
+    token: () => '',
+    outbound: new Outbound(clock),
+    clock,
+    random: () => 0,
+    logger,
+  };
   const own = new Feed({ ...options, datacenter: 'dc1' }, {});
-  const client = new EdgeClient(() => edge.url, clock);
+  const client = new EdgeClient(() => edge.url, options.outbound, clock);
   const changed: string[] = [];
   const catalogs = new Catalogs({
     ...options,

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { EdgeClient, EdgeUnreachable } from '../../../sidecar/sync/edge-client.ts';
 import { closedPort, listen } from '../checks/probe-context.ts';
 import { FakeClock } from '../fake-clock.ts';
@@ -8,7 +9,7 @@ import { eventually } from './scripted-edge.ts';
 
 function aClient(edge: () => URL) {
   const clock = new FakeClock();
-  const client = new EdgeClient(edge, clock);
+  const client = new EdgeClient(edge, new Outbound(clock), clock);
   onTestFinished(() => client.stop());
   return { client, clock };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
 import { makeLogger } from '../../../sidecar/logger.ts';
+import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { Feed, type FeedOptions } from '../../../sidecar/sync/feed.ts';
 import type { Topic } from '../../../src/shared/catalog-reader.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
@@ -34,7 +35,17 @@ function aFeed(edges: URL[], saved?: CatalogCache, more: Partial<FeedOptions> = 
     { level: 'info', json: false, write: (line) => lines.push(line.slice(25)) },
     clock,
   );
-  const options = { datacenter: 'dc1', edges, token: () => '', clock, random: () => 0, logger, ...more };
+  const outbound = new Outbound(clock);
+  const options = {
+    datacenter: 'dc1',
+    edges,
+    token: () => '',
+    outbound,
+    clock,
+    random: () => 0,
+    logger,
+    ...more,
+  };
   const feed = new Feed(
     options,
     {

@@ -5,6 +5,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
 import { makeLogger } from '../../../sidecar/logger.ts';
+import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { Feed } from '../../../sidecar/sync/feed.ts';
 import type { FeedState, WriteState } from '../../../sidecar/sync/sync-states.ts';
 import type { DownMessage, Write } from '../../../src/shared/protocol/messages.ts';
@@ -48,7 +49,16 @@ describe('a feed', () => {
     saved.apply(3, [setNode('n1')]);
     saved.catalogId = 'catalog-1';
     const acks: number[] = [];
-    const options = { datacenter: 'dc1', edges: [edge.url], token: () => '', clock, random: () => 0, logger };
+    const outbound = new Outbound(clock);
+    const options = {
+      datacenter: 'dc1',
+      edges: [edge.url],
+      token: () => '',
+      outbound,
+      clock,
+      random: () => 0,
+      logger,
+    };
     const feed = new Feed(options, { acknowledged: ({ ID }) => acks.push(ID) }, saved);
     onTestFinished(() => feed.stop());
     return { edge, feed, clock, peer: undefined, acks };

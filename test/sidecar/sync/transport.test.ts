@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { Transport } from '../../../sidecar/sync/transport.ts';
 import type { DownMessage } from '../../../src/shared/protocol/messages.ts';
 import { closedPort } from '../checks/probe-context.ts';
@@ -15,7 +16,15 @@ function connect(
   const told: string[] = [];
   const received: DownMessage[] = [];
   const transport = new Transport(
-    { edge: edge.url, datacenter: 'dc1', token: '', follow: false, ...more, clock },
+    {
+      edge: edge.url,
+      datacenter: 'dc1',
+      token: '',
+      follow: false,
+      ...more,
+      outbound: new Outbound(clock),
+      clock,
+    },
     {
       opened: () => told.push('opened'),
       received: (message) => received.push(message),

@@ -129,6 +129,7 @@ http_config {
 }
 limits {
   http_max_conns_per_client = 100
+  https_handshake_timeout   = "3s"
   kv_max_value_size         = 1024
   txn_max_req_len           = 2048
   rpc_rate                  = 5
@@ -140,6 +141,7 @@ session_ttl_min     = "5s"
 
 tls {
   defaults { ca_file = "/etc/rollcall/ca.pem" verify_outgoing = true }
+  internal_rpc { verify_server_hostname = true, tls_min_version = "TLSv1_3" }
   https { cert_file = "/etc/rollcall/https.pem" key_file = "/etc/rollcall/https.key" verify_incoming = true }
 }
 ca_file               = "/etc/rollcall/old-ca.pem"
@@ -149,6 +151,15 @@ key_file              = "/etc/rollcall/key.pem"
 verify_incoming       = false
 verify_outgoing       = true
 verify_incoming_https = false
+verify_server_hostname = false
+tls_min_version       = "tls12"
+tls_cipher_suites     = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+edge {
+  proxy                = "http://user:password@proxy:3128"
+  tls_server_name      = "edge.example"
+  access_client_id     = "id.access"
+  access_client_secret = "secret"
+}
 
 acl {
   enabled        = true

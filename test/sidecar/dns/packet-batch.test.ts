@@ -5,7 +5,7 @@ import { packetBytesMax, packetsMax, replySlotBytes } from '../../../sidecar/dns
 import { UdpListener } from '../../../sidecar/dns/udp-listener.ts';
 import { type Libc, loadLibc } from '../../../sidecar/libc.ts';
 import type { Answerer } from '../../../src/shared/dns/caching-answerer.ts';
-import { makeTestLogger } from './dns-fixture.ts';
+import { makeTestLogger } from '../test-logger.ts';
 
 const isLinux = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
 const libc = await loadLibc();

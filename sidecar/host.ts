@@ -3,7 +3,8 @@
  * directory.
  */
 import type { CatalogReader } from '../src/shared/catalog-reader.ts';
-import { type CheckResult, Checks } from './checks/checks.ts';
+import type { CheckDefinition } from '../src/shared/model.ts';
+import { type CheckResult, Checks, type ChecksSettings } from './checks/checks.ts';
 import type { AliasSource } from './checks/probe-alias.ts';
 import type { Clock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
@@ -39,6 +40,7 @@ export class Host {
   readonly changes = new ChangeSignal();
   readonly #options: HostOptions;
   readonly #saved: SavedState | undefined;
+  #settings: ChecksSettings;
   #cancelSave: (() => void) | undefined;
   /** Why results cannot be saved at present: said once, for they are tried every second. */
   #saveFault = '';
@@ -48,6 +50,7 @@ export class Host {
     const { config, clock, random, logger, metrics } = options;
     const countRun = checkMeter(metrics);
     this.#options = options;
+    this.#settings = checksSettings(config);
     this.#saved = config.dataDir === '' ? undefined : new SavedState(config.dataDir, logger.named('local'));
     this.checks = new Checks({
       clock,
@@ -59,8 +62,7 @@ export class Host {
         this.#noteTtl(result);
       },
       alias: this.#aliasSource(),
-      outputBytesMax: config.checkOutputBytesMax,
-      flapLimit: config.checkFlapLimit,
+      settings: () => this.#settings,
     });
     this.local = new LocalState(this.checks, () => this.#changed(), this.#saved?.loadResults(clock.nowMs()));
     this.declarations = new Declarations(this.local, this.#saved);
@@ -68,8 +70,9 @@ export class Host {
   }
 
   /** Brings in what the files declare now. */
-  reload({ services, checks }: AgentConfig): void {
-    this.local.reload(services, checks);
+  reload(config: AgentConfig): void {
+    this.local.reload(config.services, config.checks);
+    this.#settings = checksSettings(config);
   }
 
   stop(): void {
@@ -83,9 +86,19 @@ export class Host {
     for (const service of saved.Services) this.local.addService(service, 'api');
     // Before the API's checks, for these may be about a service that a file declares.
     this.reload(this.#options.config);
-    this.local.restoreChecks(saved.Checks);
+    this.local.restoreChecks(saved.Checks.filter((check) => this.#mayRun(check)));
     // It was all said in an earlier life, or there is nothing in the catalog yet that could override it.
     for (const service of this.local.services.values()) service.tagsPending = false;
+  }
+
+  /** What came over the network runs no program where that is not allowed any more. */
+  #mayRun({ CheckID, Args }: CheckDefinition): boolean {
+    const { config, logger } = this.#options;
+    if (config.enableScriptChecks || !Args?.length) return true;
+    logger.error('a check of the API is not restored, for it runs a program: see enable_script_checks', {
+      check: CheckID,
+    });
+    return false;
   }
 
   #changed(): void {
@@ -155,3 +168,9 @@ export class Host {
     }));
   }
 }
+
+const checksSettings = (config: AgentConfig): ChecksSettings => ({
+  outputBytesMax: config.checkOutputBytesMax,
+  flapLimit: config.checkFlapLimit,
+  discardOutput: config.discardCheckOutput,
+});

@@ -44,13 +44,24 @@ export interface ChecksDependencies {
   /** Called for every run and TTL update that has a status, changed or not. A run that a threshold holds back has none. */
   report(result: CheckResult): void;
   alias: AliasSource;
-  /** The agent's `check_output_max_size`; a check's own `OutputMaxSize` may only lower it. */
-  outputBytesMax?: number;
-  /** The agent's `check_flap_limit`. Default: no check is held. */
-  flapLimit?: FlapLimit;
+  /** What the agent's configuration says of all checks; asked each time, for a reload may change it. Default: the defaults. */
+  settings?: () => ChecksSettings;
 }
 
-const noFlapLimit: FlapLimit = { changesMax: 0, windowMs: 0 };
+export interface ChecksSettings {
+  /** `check_output_max_size`; a check's own `OutputMaxSize` may only lower it. */
+  outputBytesMax: number;
+  /** `check_flap_limit`. */
+  flapLimit: FlapLimit;
+  /** `discard_check_output`. */
+  discardOutput: boolean;
+}
+
+const settingsDefault = (): ChecksSettings => ({
+  outputBytesMax: checkOutputBytesMax,
+  flapLimit: { changesMax: 0, windowMs: 0 },
+  discardOutput: false,
+});
 
 type ProbedType = Exclude<DefinedCheckType, 'ttl'>;
 
@@ -58,11 +69,13 @@ const noResult = { Status: 'critical' as Status, Output: '' };
 
 export class Checks {
   readonly #dependencies: ChecksDependencies;
+  readonly #settings: () => ChecksSettings;
   readonly #probes: Record<ProbedType, Probe>;
   readonly #running = new Map<string, Schedule | TtlCheck>();
 
   constructor(dependencies: ChecksDependencies) {
     this.#dependencies = dependencies;
+    this.#settings = dependencies.settings ?? settingsDefault;
     this.#probes = {
       alias: makeAliasProbe(dependencies.alias),
       docker: makeDockerProbe(process.env.DOCKER_HOST),
@@ -135,7 +148,7 @@ export class Checks {
   ): TtlCheck {
     return new TtlCheck(definition, {
       clock: this.#dependencies.clock,
-      outputBytesMax: this.#outputBytesMax(definition),
+      outputBytesMax: () => this.#outputBytesMax(definition),
       remainingMs: remainingMs ?? definition.TTLMs!,
       lastOutput: remainingMs === undefined ? '' : lastOutput,
       onResult,
@@ -150,7 +163,6 @@ export class Checks {
     const { clock, random } = this.#dependencies;
     const intervalMs = Math.max(checkIntervalMsMin, definition.IntervalMs ?? 0);
     const timeoutMs = definition.TimeoutMs || timeoutMsDefault(type);
-    const outputBytesMax = this.#outputBytesMax(definition);
     const probe = this.#probes[type];
     let streak = firstStreak;
     return new Schedule({
@@ -158,7 +170,8 @@ export class Checks {
       firstDelayMs: type === 'alias' ? 0 : random() * intervalMs,
       intervalMs: type === 'alias' ? aliasIntervalMs : intervalMs,
       timeoutMs,
-      run: (signal) => probe(definition, { clock, signal, timeoutMs, outputBytesMax }),
+      run: (signal) =>
+        probe(definition, { clock, signal, timeoutMs, outputBytesMax: this.#outputBytesMax(definition) }),
       onResult: ({ Status, Output }) => {
         const next = nextStatus(streak, Status, definition);
         streak = next.streak;
@@ -168,8 +181,8 @@ export class Checks {
   }
 
   #outputBytesMax({ OutputMaxSize }: CheckDefinition): number {
-    const agentMax = this.#dependencies.outputBytesMax ?? checkOutputBytesMax;
-    return OutputMaxSize ? Math.min(OutputMaxSize, agentMax) : agentMax;
+    const { outputBytesMax } = this.#settings();
+    return OutputMaxSize ? Math.min(OutputMaxSize, outputBytesMax) : outputBytesMax;
   }
 
   #reporter(CheckID: string, last: Status): (result: ProbeResult) => void {
@@ -181,16 +194,17 @@ export class Checks {
       if (Status !== shown)
         logger[Status === 'passing' ? 'info' : 'warn'](`check is now ${Status}`, { check: CheckID });
       shown = Status;
-      report({ CheckID, Status, Output });
+      report({ CheckID, Status, Output: this.#settings().discardOutput ? '' : Output });
     };
   }
 
   /** What of a result is shown: it or, while the check flaps, the worst of late. */
   #flapGuard(check: string): (result: ProbeResult) => ProbeResult {
-    const { clock, logger, flapLimit = noFlapLimit } = this.#dependencies;
+    const { clock, logger } = this.#dependencies;
     let state = noFlaps;
     let was = false;
     return ({ Status: found, Output }) => {
+      const { flapLimit } = this.#settings();
       const { status, flapping, ...next } = nextFlap(state, found, clock.monotonicMs(), flapLimit);
       if (flapping && !was) logger.warn('check is flapping', { check, held: status });
       if (was && !flapping) logger.info('check flaps no more', { check });

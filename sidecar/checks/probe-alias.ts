@@ -32,7 +32,11 @@ export function aliasResult(definition: CheckDefinition, source: AliasSource): P
       (check.ServiceID === '' || check.ServiceID === serviceId) &&
       !(isThisNode && check.CheckID === definition.CheckID),
   );
-  if (!checks.some((check) => check.ServiceID === serviceId) && !source.hasService(node, serviceId)) {
+  // A node without a check of its own is none that is unknown, if it is this one.
+  const isFound =
+    checks.some((check) => check.ServiceID === serviceId) ||
+    (serviceId === '' ? isThisNode : source.hasService(node, serviceId));
+  if (!isFound) {
     return critical(`Service ${serviceId} could not be found on node ${node}`);
   }
   return worst(checks);

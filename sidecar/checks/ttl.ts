@@ -5,7 +5,7 @@ import { critical, type ProbeResult } from './probe.ts';
 
 interface TtlOptions {
   clock: Clock;
-  outputBytesMax: number;
+  outputBytesMax(): number;
   /** How long until it first expires; its whole TTL unless it goes on after a restart. */
   remainingMs: number;
   /** Said again when it expires. */
@@ -37,7 +37,7 @@ export class TtlCheck {
   }
 
   set(status: Status, output: string): void {
-    this.#lastOutput = limitNote(output, this.#options.outputBytesMax);
+    this.#lastOutput = limitNote(output, this.#options.outputBytesMax());
     this.#wait(this.#ttlMs);
     this.#options.onResult({ Status: status, Output: this.#lastOutput });
   }

@@ -34,3 +34,24 @@ test('a flapping check is held critical, says so, and is let go', async ({ syste
     return true;
   });
 });
+
+test('a reload changes the limit, and whether output is kept', async ({ system }) => {
+  const server = await system.server('edge');
+  const host = await system.makeClient('host-a', server, { address: '127.0.0.2' });
+  const service = { name: 'web', port: 80, check: { id: 'alive', ttl: '1m', status: 'passing' } };
+  host.declare('host.json', { service });
+  await host.start();
+  const flap = async () => {
+    for (const word of ['pass', 'fail', 'pass'])
+      await put(`${host.url}/v1/agent/check/${word}/alive?note=${word}`, '');
+    const { alive } = await host.get<Record<string, { Status: string; Output: string }>>('/v1/agent/checks');
+    return [alive?.Status, alive?.Output];
+  };
+  expect(await flap()).toEqual(['passing', 'pass']);
+  host.declare('host.json', { service, check_flap_limit: { changes: 1, window: '1m' } });
+  expect((await host.cli('reload')).code).toBe(0);
+  expect(await flap()).toEqual(['critical', expect.stringMatching(/^Flapping: more than 1 changes/)]);
+  host.declare('host.json', { service, discard_check_output: true });
+  expect((await host.cli('reload')).code).toBe(0);
+  expect(await flap()).toEqual(['passing', '']);
+});

@@ -1,15 +1,34 @@
 import { onTestFinished } from 'vitest';
-import { type CheckResult, Checks, type ChecksDependencies } from '../../../sidecar/checks/checks.ts';
+import {
+  type CheckResult,
+  Checks,
+  type ChecksDependencies,
+  type ChecksSettings,
+} from '../../../sidecar/checks/checks.ts';
 import type { Clock } from '../../../sidecar/clock.ts';
 import type { Logger } from '../../../sidecar/logger.ts';
 import type { CheckDefinition } from '../../../src/shared/model.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aCheck } from './probe-context.ts';
 
-/** Checks whose reports and log lines are lists; every check is stopped with the test. */
-export function aHost<C extends Clock = FakeClock>(
-  overrides: Partial<ChecksDependencies> & { clock?: C } = {},
-) {
+/** Without a limit on flapping, with the default one on output. */
+const someSettings: ChecksSettings = {
+  outputBytesMax: 4096,
+  flapLimit: { changesMax: 0, windowMs: 0 },
+  discardOutput: false,
+};
+
+/**
+ * Checks whose reports and log lines are lists; every check is stopped with the test. `settings` are looked up each time, so
+ * a test may change them.
+ */
+export function aHost<C extends Clock = FakeClock>({
+  settings = {},
+  ...overrides
+}: Partial<Omit<ChecksDependencies, 'settings'>> & {
+  clock?: C;
+  settings?: Partial<ChecksSettings>;
+} = {}) {
   const clock = overrides.clock ?? (new FakeClock() as unknown as C);
   const reports: CheckResult[] = [];
   const logged: string[] = [];
@@ -20,6 +39,7 @@ export function aHost<C extends Clock = FakeClock>(
     logger: { info: log('info'), warn: log('warn') } as unknown as Logger,
     report: (result) => reports.push(result),
     alias: { node: 'n1', checks: () => [], hasService: () => true },
+    settings: () => ({ ...someSettings, ...settings }),
     ...overrides,
     clock,
   });

@@ -50,7 +50,9 @@ test('what is shown is never better than what is found', () => {
 
 describe('a check of a host with a limit', () => {
   test('says in its output that it is held, and in the log from when to when', () => {
-    const { checks, clock, shown, logged } = aHost({ flapLimit: { changesMax: 2, windowMs: 60_000 } });
+    const { checks, clock, shown, logged } = aHost({
+      settings: { flapLimit: { changesMax: 2, windowMs: 60_000 } },
+    });
     checks.start(ttl(120_000), fresh);
     for (const status of ['passing', 'critical', 'passing', 'critical', 'passing'] as const) {
       checks.setTtl('c1', status, 'note');
@@ -79,11 +81,26 @@ describe('a check of a host with a limit', () => {
   });
 
   test('starts anew when it is registered anew', () => {
-    const { checks, shown } = aHost({ flapLimit: { changesMax: 1, windowMs: 60_000 } });
+    const { checks, shown } = aHost({ settings: { flapLimit: { changesMax: 1, windowMs: 60_000 } } });
     for (const status of ['passing', 'critical', 'passing'] as const) {
       checks.start(ttl(), fresh);
       checks.setTtl('c1', status, '');
     }
     expect(shown()).toEqual(['passing', 'critical', 'passing']);
+  });
+
+  test('follows the limit when it changes, with the changes it has behind it', () => {
+    const settings = { flapLimit: { changesMax: 3, windowMs: 60_000 } };
+    const { checks, shown } = aHost({ settings });
+    checks.start(ttl(), fresh);
+    const say = (...statuses: Status[]) => {
+      for (const status of statuses) checks.setTtl('c1', status, '');
+      return shown().at(-1)?.split(':')[0];
+    };
+    expect(say('passing', 'critical', 'passing')).toBe('passing');
+    settings.flapLimit = { changesMax: 1, windowMs: 60_000 };
+    expect(say('passing')).toBe('critical Flapping');
+    settings.flapLimit = { changesMax: 0, windowMs: 60_000 };
+    expect(say('passing')).toBe('passing');
   });
 });

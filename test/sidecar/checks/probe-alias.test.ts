@@ -64,6 +64,14 @@ test('a node alone is aliased by its node-level checks', () => {
   expect(result).toEqual({ Status: 'passing', Output: 'All checks passing.' });
 });
 
+test.each([
+  ['', 'passing', 'No checks found.'],
+  ['N1', 'passing', 'No checks found.'],
+  ['n2', 'critical', 'Service  could not be found on node n2'],
+])('a node %j of which nothing is known', (AliasNode, Status, Output) => {
+  expect(aliasResult(aCheck({ AliasNode }), source([]))).toEqual({ Status, Output });
+});
+
 test('a check of the same ID on another node is not the alias itself', () => {
   const rows = ['c1 critical theirs'];
   const output = 'Aliased check "check c1" failing: theirs';

@@ -32,7 +32,7 @@ test.each([
   [8192, 5000, 5000],
   [100, 5000, 100],
 ])('agent limit %s and OutputMaxSize %s keep %d bytes of a note', (outputBytesMax, OutputMaxSize, kept) => {
-  const { checks, shown } = aHost(outputBytesMax ? { outputBytesMax } : {});
+  const { checks, shown } = aHost({ settings: outputBytesMax ? { outputBytesMax } : {} });
   checks.start({ ...ttl(), ...(OutputMaxSize ? { OutputMaxSize } : {}) }, fresh);
   checks.setTtl('c1', 'passing', 'x'.repeat(kept));
   checks.setTtl('c1', 'passing', 'x'.repeat(kept + 1));
@@ -72,4 +72,15 @@ test('a jump of the host clock neither expires a TTL check nor keeps it alive', 
   clock.jump(-7_200_000);
   clock.advance(1);
   expect(shown()).toEqual(['critical TTL expired']);
+});
+
+test('output that is to be discarded is shown to nobody, from the next word on', () => {
+  const settings = { discardOutput: false };
+  const { checks, clock, shown } = aHost({ settings });
+  checks.start(ttl(), fresh);
+  checks.setTtl('c1', 'passing', 'note');
+  settings.discardOutput = true;
+  checks.setTtl('c1', 'warning', 'note');
+  clock.advance(10_000);
+  expect(shown()).toEqual(['passing note', 'warning', 'critical']);
 });

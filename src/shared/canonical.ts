@@ -15,13 +15,22 @@ export function canonicalText(entity: object): string {
  * Whether two entities say the same, whatever their indexes and whatever the order of their keys: one that went over the
  * wire has the order of the reader's table, one that was declared here that of the definition.
  */
-export const isSameEntity = (a: object, b: object): boolean => comparedText(a) === comparedText(b);
+export function isSameEntity(a: object, b: object): boolean {
+  const [inA, inB] = [a as Members, b as Members];
+  for (const key in inA) if (!isIndex(key) && !isSameValue(inA[key], inB[key])) return false;
+  // What is undefined is not in JSON either.
+  for (const key in inB) if (!isIndex(key) && inA[key] === undefined && inB[key] !== undefined) return false;
+  return true;
+}
 
-const comparedText = (entity: object): string =>
-  JSON.stringify(entity, (key, value) => {
-    if (isIndex(key)) return undefined;
-    return typeof value === 'object' && !Array.isArray(value) ? sortKeys(value) : value;
-  });
+type Members = Record<string, unknown>;
+
+function isSameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  return isSameEntity(a, b);
+}
 
 const isIndex = (key: string) => key === 'CreateIndex' || key === 'ModifyIndex';
 

@@ -6,9 +6,10 @@ import { isBroken, table } from './figure-table.ts';
 import { http } from './http.ts';
 import { memory } from './memory.ts';
 import { start } from './start.ts';
+import { sync } from './sync.ts';
 import { waiters } from './waiters.ts';
 
-const benches = [start, memory, http, waiters];
+const benches = [start, memory, http, waiters, sync];
 
 const args = process.argv.slice(2);
 const asJson = args.some((arg) => /^--?format=json$/.test(arg));

@@ -3,6 +3,7 @@ import type { Clock } from '../../sidecar/clock.ts';
 interface Timer {
   dueAtMs: number;
   action: () => void;
+  cancelled: boolean;
 }
 
 /** Where a fake clock starts unless told: 2026-01-01T00:00:00Z. */
@@ -15,7 +16,9 @@ const startAtMs = Date.UTC(2026, 0, 1);
 export class FakeClock implements Clock {
   #nowMs: number;
   #monotonicMs = 0;
-  readonly #timers = new Set<Timer>();
+  /** The next one last. Cancelled ones stay until their turn. */
+  readonly #timers: Timer[] = [];
+  #pending = 0;
 
   constructor(nowMs = startAtMs) {
     this.#nowMs = nowMs;
@@ -30,9 +33,13 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, action: () => void): () => void {
-    const timer = { dueAtMs: this.#monotonicMs + Math.max(0, delayMs), action };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
+    const timer = { dueAtMs: this.#monotonicMs + Math.max(0, delayMs), action, cancelled: false };
+    this.#timers.splice(this.#placeOf(timer), 0, timer);
+    this.#pending += 1;
+    return () => {
+      if (!timer.cancelled) this.#pending -= 1;
+      timer.cancelled = true;
+    };
   }
 
   /** Runs every timer due within `ms`, in order. Promises they settle are not awaited: see {@link advanceAsync}. */
@@ -60,19 +67,31 @@ export class FakeClock implements Clock {
 
   /** How many timers wait. */
   get pending(): number {
-    return this.#timers.size;
+    return this.#pending;
   }
 
   #next(untilMs: number): Timer | undefined {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.dueAtMs <= untilMs && (!next || timer.dueAtMs < next.dueAtMs)) next = timer;
+    while (this.#timers.at(-1)?.cancelled) this.#timers.pop();
+    const next = this.#timers.at(-1);
+    return next && next.dueAtMs <= untilMs ? next : undefined;
+  }
+
+  /** Before all that are due no later; there may be tens of thousands. */
+  #placeOf({ dueAtMs }: Timer): number {
+    let [low, high] = [0, this.#timers.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#timers[middle]!.dueAtMs > dueAtMs) low = middle + 1;
+      else high = middle;
     }
-    return next;
+    return low;
   }
 
   #run(timer: Timer): void {
-    this.#timers.delete(timer);
+    this.#timers.pop();
+    this.#pending -= 1;
+    // Over: to cancel it now changes nothing.
+    timer.cancelled = true;
     this.#move(timer.dueAtMs);
     timer.action();
   }

@@ -57,9 +57,11 @@ export class Registry {
 
   /** With the copy that an earlier run left on disk, if there is one. */
   static async open(options: RegistryOptions): Promise<Registry> {
-    const { config, clock, logger } = options;
+    const { config, clock, random, logger } = options;
     const copies =
-      config.dataDir === '' ? undefined : new SavedCopies(config.dataDir, clock, logger.named('cache'));
+      config.dataDir === ''
+        ? undefined
+        : new SavedCopies(config.dataDir, clock, random, logger.named('cache'));
     return new Registry(options, copies, await copies?.load(config.datacenter));
   }
 

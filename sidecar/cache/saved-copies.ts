@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { setAside } from '../kept-file.ts';
 import type { Logger } from '../logger.ts';
+import type { Random } from '../random.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { loadCopy, type SavedCopy, saveCopy } from './saved-copy.ts';
 
@@ -15,20 +16,25 @@ export interface CopyHolder {
   readonly copy: CatalogCache;
 }
 
-/** Changes come in bursts and a whole copy is written each time. */
-const saveDelayMs = 5_000;
+/**
+ * Changes come in bursts and a whole copy is written each time; at a random time between this and twice this, so that a
+ * thousand hosts that hear of one change, and may share a disk, do not write together.
+ */
+const saveDelayMsMin = 5_000;
 
 export class SavedCopies {
   readonly #dir: string;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #logger: Logger;
   readonly #dirty = new Map<string, CopyHolder>();
   #cancel: (() => void) | undefined;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(dataDir: string, clock: Clock, logger: Logger) {
+  constructor(dataDir: string, clock: Clock, random: Random, logger: Logger) {
     this.#dir = join(dataDir, 'catalog');
     this.#clock = clock;
+    this.#random = random;
     this.#logger = logger;
     mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
   }
@@ -46,7 +52,7 @@ export class SavedCopies {
 
   changed(holder: CopyHolder): void {
     this.#dirty.set(holder.copy.datacenter, holder);
-    this.#cancel ??= this.#clock.after(saveDelayMs, () => {
+    this.#cancel ??= this.#clock.after(saveDelayMsMin * (1 + this.#random()), () => {
       this.#cancel = undefined;
       void this.#saveDirty();
     });

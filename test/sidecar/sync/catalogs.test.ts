@@ -47,7 +47,7 @@ async function someCatalogs({ dataDir = '' } = {}) {
     own,
     datacenter: 'dc1',
     edge: client,
-    saved: dataDir === '' ? undefined : new SavedCopies(dataDir, clock, logger),
+    saved: dataDir === '' ? undefined : new SavedCopies(dataDir, clock, () => 0, logger),
     changed: (datacenter, topics) =>
       changed.push(`${datacenter} ${topics ? [...topics].join() : 'replaced'}`),
   });
@@ -153,6 +153,7 @@ test('without the edge, a copy on disk answers', async () => {
   const saved = new SavedCopies(
     dataDir,
     before.clock,
+    () => 0,
     makeLogger('', { level: 'error', json: false, write: () => undefined }, before.clock),
   );
   saved.changed({ copy });

@@ -91,7 +91,7 @@ describe('a copy on disk', () => {
 });
 
 describe('saving', () => {
-  function copiesIn(dir: string) {
+  function copiesIn(dir: string, random = 0) {
     const clock = new FakeClock();
     const lines: string[] = [];
     const logger = makeLogger(
@@ -99,15 +99,18 @@ describe('saving', () => {
       { level: 'error', json: false, write: (line) => lines.push(line.slice(25)) },
       clock,
     );
-    return { clock, lines, copies: new SavedCopies(dir, clock, logger) };
+    return { clock, lines, copies: new SavedCopies(dir, clock, () => random, logger) };
   }
 
-  test('follows a burst of changes once, five seconds after the first', async () => {
+  test.each([
+    [5_000, 0],
+    [9_000, 0.8],
+  ])('follows a burst of changes once, %d ms after the first by chance', async (delayMs, random) => {
     const dir = aFolder();
-    const { copies, clock } = copiesIn(dir);
+    const { copies, clock } = copiesIn(dir, random);
     const holder = { copy: aCopy(1) };
     copies.changed(holder);
-    clock.advance(4999);
+    clock.advance(delayMs - 1);
     holder.copy = aCopy(2);
     copies.changed(holder);
     expect([readdirSync(join(dir, 'catalog')), clock.pending]).toEqual([[], 1]);

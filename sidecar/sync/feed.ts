@@ -256,6 +256,7 @@ export class Feed {
     if (After > copy.lastIndex || !this.#step('delta')) return false;
     const topics = copy.apply(Index, Changes);
     if (before !== 'copying') this.#events.changed?.(topics, Changes);
+    this.#options.logger.trace('copy moved', { index: Index, changes: Changes.length });
     if (before === 'catching up') this.#becomeLive();
     return true;
   }

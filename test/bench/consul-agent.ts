@@ -18,9 +18,9 @@ export const spawnConsul = (system: System, name: string): Promise<ConsulAgent |
   spawn(system, name, ['-dev', '-node=n1']);
 
 /** An agent that is no server and has joined one: it asks it for every answer. */
-export const spawnConsulClient = (system: System, name: string, server: ConsulAgent) =>
+export const spawnConsulClient = (system: System, name: string, server: ConsulAgent, node = 'client') =>
   spawn(system, name, [
-    ...['-node=client', '-bind=127.0.0.1', `-data-dir=${join(system.dir, name)}`],
+    ...[`-node=${node}`, '-bind=127.0.0.1', `-data-dir=${join(system.dir, name)}`],
     `-retry-join=${server.serfAddress}`,
   ]);
 

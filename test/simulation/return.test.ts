@@ -5,6 +5,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { CatalogCache } from '../../sidecar/cache/catalog-cache.ts';
 import { makeLogger } from '../../sidecar/logger.ts';
+import { Outbound } from '../../sidecar/outbound/outbound.ts';
 import { Feed } from '../../sidecar/sync/feed.ts';
 import type { Change, DownMessage, Hello } from '../../src/shared/protocol/messages.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -36,11 +37,14 @@ class CountingEdge implements EdgeSide {
   }
 
   receive(socket: EdgeSocket, text: string): void {
-    const { Index, CatalogID } = JSON.parse(text) as Hello;
     const nowMs = this.#network.clock.monotonicMs();
     this.hellosAtMs.push(nowMs);
     const before = this.#greetedAtMs[this.#greetedAtMs.length - this.perSMax] ?? Number.NEGATIVE_INFINITY;
-    if (before > nowMs - 1_000) return socket.close(1013, 'overloaded');
+    if (before > nowMs - 1_000) socket.close(1013, 'overloaded');
+    else this.#greet(socket, JSON.parse(text) as Hello, nowMs);
+  }
+
+  #greet(socket: EdgeSocket, { Index, CatalogID }: Hello, nowMs: number): void {
     this.#greetedAtMs.push(nowMs);
     const down = (message: DownMessage) => socket.send(JSON.stringify(message));
     // Heartbeats would be most of what is simulated, and tell nothing here.
@@ -61,10 +65,11 @@ async function aDatacenter() {
   const network = new Network(clock, random, (self) => new CountingEdge(self));
   const edge = network.edge as CountingEdge;
   const logger = makeLogger('sync', { level: 'error', json: false, write: () => undefined }, clock);
+  const outbound = new Outbound(clock);
   const copy = aCopy();
   const feeds = Array.from({ length: hosts }, (_, i) => {
     const edges = [new URL(`http://h${i}`)];
-    return new Feed({ datacenter: 'dc1', edges, token: () => '', clock, random, logger }, {}, copy);
+    return new Feed({ datacenter: 'dc1', edges, token: () => '', outbound, clock, random, logger }, {}, copy);
   });
   onTestFinished(() => {
     for (const feed of feeds) feed.stop();

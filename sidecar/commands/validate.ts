@@ -2,8 +2,10 @@
  * `rollcall validate`: reads files as the agent would. What has no data directory is taken for a part of a configuration,
  * a service file for instance: what an agent needs besides is then supposed to stand elsewhere.
  */
+import { statSync } from 'node:fs';
+import { readConfigFormat } from '../config/agent-flags.ts';
 import type { ConfigFormat } from '../config/config-file.ts';
-import { FlagError, parseFlags } from '../config/flags.ts';
+import { parseFlags } from '../config/flags.ts';
 import { readHostFacts } from '../config/host-facts.ts';
 import { loadConfigFiles } from '../config/load.ts';
 import { mergeConfigs } from '../config/merge.ts';
@@ -29,7 +31,7 @@ export const validateCommand: Command = {
       return 0;
     }
     if (args.length === 0) throw new Error('Must specify at least one config file or directory');
-    for (const warning of validate(args, readFormat(values['config-format'])))
+    for (const warning of validate(args, readConfigFormat(values['config-format'])))
       process.stderr.write(`${warning}\n`);
     if (!values.quiet) process.stdout.write('Configuration is valid!\n');
     return 0;
@@ -42,6 +44,8 @@ function validate(paths: string[], format: ConfigFormat | undefined): string[] {
   try {
     const written = mergeConfigs(loadConfigFiles(paths, format, (message) => void warnings.push(message)));
     const whole = written.data_dir === undefined ? { ...supposed, ...written } : written;
+    if (isNoDirectory(whole.data_dir))
+      throw new Error(`data_dir ${JSON.stringify(whole.data_dir)} is not a directory`);
     return [...warnings, ...resolveConfig(whole, false, readHostFacts()).warnings];
   } catch (error) {
     throw new Error(`Config validation failed: ${(error as Error).message}`);
@@ -51,7 +55,6 @@ function validate(paths: string[], format: ConfigFormat | undefined): string[] {
 /** What the rest of a configuration may say. */
 const supposed: FileConfig = { data_dir: '/', bind_addr: '127.0.0.1', enable_local_script_checks: true };
 
-function readFormat(text: string | undefined): ConfigFormat | undefined {
-  if (text === undefined || text === 'json' || text === 'hcl') return text;
-  throw new FlagError("-config-format must be either 'hcl' or 'json'");
-}
+/** What is not there yet is going to be made. */
+const isNoDirectory = (path = '/') =>
+  statSync(path || '/', { throwIfNoEntry: false })?.isDirectory() === false;

@@ -42,6 +42,10 @@ function listenAddresses(text: string, key: string, host: HostFacts, refuse: Ref
     .filter((word) => word !== '');
   if (words.length === 0) refuse(`${key} cannot be empty`);
   return words.flatMap((word): ListenAddress[] => {
+    if (word.startsWith('unix://') && key === 'addresses.dns') {
+      refuse('DNS address cannot be a unix socket');
+      return [];
+    }
     if (word.startsWith('unix://')) return [{ path: word.slice('unix://'.length) }];
     const ip = word.replace(/^\[(.*)\]$/, '$1');
     if (ipVersion(ip)) return [{ ip }];
@@ -85,7 +89,7 @@ export function resolveAdvertiseAddr(
   host: HostFacts,
   refuse: Refuse,
 ) {
-  if (written !== undefined) return advertisable(expandTemplate(written, host), 'advertise_addr', refuse);
+  if (written) return advertisable(expandTemplate(written, host), 'advertise_addr', refuse);
   return isAnyAddress(bindAddr) ? ownAddress(bindAddr, host) : bindAddr;
 }
 
@@ -96,9 +100,7 @@ export function resolveAdvertiseAddrWan(
   host: HostFacts,
   refuse: Refuse,
 ) {
-  return written === undefined
-    ? lan
-    : advertisable(expandTemplate(written, host), 'advertise_addr_wan', refuse);
+  return written ? advertisable(expandTemplate(written, host), 'advertise_addr_wan', refuse) : lan;
 }
 
 function advertisable(address: string, key: string, refuse: Refuse): string {
@@ -128,4 +130,24 @@ function ipv4Candidates(host: HostFacts): string[] {
 /** The node's tagged addresses, as Consul names them. */
 export function nodeTaggedAddresses(lan: string, wan: string): Record<string, string> {
   return { lan, [`lan_ipv${ipVersion(lan) ?? 4}`]: lan, wan, [`wan_ipv${ipVersion(wan) ?? 4}`]: wan };
+}
+
+const keysOfTags = {
+  lan_ipv4: 'advertise_addr_ipv4',
+  lan_ipv6: 'advertise_addr_ipv6',
+  wan_ipv4: 'advertise_addr_wan_ipv4',
+  wan_ipv6: 'advertise_addr_wan_ipv6',
+} as const;
+
+/** Those of one IP version, for hosts that have two. */
+export function resolveTaggedAddresses(config: FileConfig, host: HostFacts, refuse: Refuse) {
+  const entries = Object.entries(keysOfTags).flatMap(([tag, key]) => {
+    const written = config[key];
+    if (!written) return [];
+    const address = advertisable(expandTemplate(written, host), key, refuse);
+    const version = ipVersion(address);
+    if (version && !tag.endsWith(`${version}`)) refuse(`${key}: not an IPv${tag.at(-1)} address: ${address}`);
+    return [[tag, address]];
+  });
+  return Object.fromEntries(entries) as Record<string, string>;
 }

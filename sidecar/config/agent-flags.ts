@@ -148,12 +148,14 @@ export const configSources = (
   flags: AgentFlagValues,
 ): { paths: string[]; format: ConfigFormat | undefined } => ({
   paths: flags['config-file'] ?? [],
-  format: formatOf(flags['config-format']),
+  format: readConfigFormat(flags['config-format']),
 });
 
-function formatOf(text: string | undefined): ConfigFormat | undefined {
-  if (text === undefined || text === 'json' || text === 'hcl') return text;
-  throw new FlagError("config: -config-format must be either 'hcl' or 'json'");
+/** Undefined: as the name of each file says. @throws {FlagError} */
+export function readConfigFormat(text: string | undefined): ConfigFormat | undefined {
+  if (!text) return undefined;
+  if (text === 'json' || text === 'hcl') return text;
+  throw new FlagError("-config-format must be either 'hcl' or 'json'");
 }
 
 /** What the flags say, as a config file would. */

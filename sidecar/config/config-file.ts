@@ -1,11 +1,14 @@
 /** One config file: its text to what it says, or to every fault in it with Consul's words and the place. */
+import type { Warn } from '../../src/shared/definition/check-definition.ts';
 import { JsonSyntaxError, scanJson } from '../../src/shared/definition/json-scan.ts';
 import { multiErrorText } from '../../src/shared/definition/multi-error.ts';
 import { type Issue, readShape } from '../../src/shared/definition/shape.ts';
 import { jsonDepthMax } from '../../src/shared/limits.ts';
 import { ConfigError } from './config-error.ts';
+import { withNewerNames } from './deprecated-keys.ts';
 import { HclError } from './hcl/lexer.ts';
 import { parseHcl } from './hcl/parser.ts';
+import { nearKey } from './near-key.ts';
 import { configShape, type FileConfig } from './schema.ts';
 
 export type ConfigFormat = 'json' | 'hcl';
@@ -15,17 +18,19 @@ export type ConfigFormat = 'json' | 'hcl';
  *
  * @throws {ConfigError} "failed to parse <name>: …"
  */
-export function parseConfigFile(name: string, text: string, format: ConfigFormat): FileConfig {
+export function parseConfigFile(name: string, text: string, format: ConfigFormat, warn: Warn): FileConfig {
   const document = parseText(name, text, format);
   const { value = {}, issues } = readShape(configShape, document, format);
   refuseIssues(name, issues, format);
-  return collected(value);
+  return collected(withNewerNames(value, warn));
 }
 
-function parseText(name: string, text: string, format: ConfigFormat): unknown {
+/** A file whose name says HCL may hold JSON, which begins with a brace. A byte order mark is none of the text. */
+function parseText(name: string, written: string, format: ConfigFormat): unknown {
+  const text = written.replace(/^\ufeff/, '');
   if (text.trim() === '') return {};
   try {
-    return format === 'hcl' ? parseHcl(text) : parseJson(text);
+    return format === 'hcl' && !/^\s*\{/.test(text) ? parseHcl(text) : parseJson(text);
   } catch (error) {
     if (error instanceof HclError) throw failedToParse(name, error.message);
     if (error instanceof JsonSyntaxError) throw failedToParse(name, placed(text, error));
@@ -60,10 +65,15 @@ function refuseIssues(name: string, issues: Issue[], format: ConfigFormat): void
   }
   const unknown = issues.filter((issue) => issue.kind === 'unknown');
   if (unknown.length > 0) {
-    throw failedToParse(name, multiErrorText(unknown.map(({ path }) => `invalid config key ${path}`)));
+    throw failedToParse(name, multiErrorText(unknown.map(unknownText)));
   }
   const bad = issues.filter((issue) => issue.kind === 'value');
   if (bad.length > 0) throw new ConfigError(multiErrorText(bad.map(({ path, text }) => `${path}: ${text}`)));
+}
+
+function unknownText({ path, key, fields }: Issue & { kind: 'unknown' }): string {
+  const near = nearKey(key, fields);
+  return `invalid config key ${path}${near ? ` (did you mean ${near}?)` : ''}`;
 }
 
 function typeText({ path, found, wants, goType }: Issue & { kind: 'type' }, format: ConfigFormat): string {
@@ -74,7 +84,9 @@ function typeText({ path, found, wants, goType }: Issue & { kind: 'type' }, form
       object: 'map[string]interface {}',
       number: numberType(found, format),
     }[type];
-    return `'${path}' expected type '${goType}', got unconvertible type '${got ?? type}'`;
+    // A type that Go names for bodies is a plain string in files.
+    const wanted = goType.includes('.') ? 'string' : goType;
+    return `'${path}' expected type '${wanted}', got unconvertible type '${got ?? type}'`;
   }
   const got = { array: 'slice', object: 'map', number: numberType(found, format) }[type] ?? type;
   return wants === 'map'

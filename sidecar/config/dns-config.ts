@@ -2,7 +2,9 @@
 import { ipVersion } from '../../src/shared/definition/ip-address.ts';
 import type { DnsConfig } from './agent-config.ts';
 import { ConfigError } from './config-error.ts';
+import type { HostFacts } from './host-facts.ts';
 import type { FileConfig } from './schema.ts';
+import { expandTemplate } from './sockaddr-template.ts';
 
 const hourMs = 3_600_000;
 const dnsPort = 53;
@@ -30,10 +32,10 @@ export function resolveDns(written: FileConfig['dns_config'] = {}): DnsConfig {
     threads: threads(written.threads ?? 0),
     enableAdditionalNodeMetaTxt: written.enable_additional_node_meta_txt ?? true,
     soa: {
-      expireS: soa.expire ?? 86_400,
-      minTtlS: soa.min_ttl ?? 0,
-      refreshS: soa.refresh ?? 3600,
-      retryS: soa.retry ?? 600,
+      expireS: soaSeconds('expire', soa.expire ?? 86_400),
+      minTtlS: soaSeconds('min_ttl', soa.min_ttl ?? 0),
+      refreshS: soaSeconds('refresh', soa.refresh ?? 3600),
+      retryS: soaSeconds('retry', soa.retry ?? 600),
     },
   };
 }
@@ -43,6 +45,14 @@ function count(key: string, value: number): number {
   throw new ConfigError(`dns_config.${key} cannot be ${value}. Must be greater than or equal to zero`);
 }
 
+/** What fits into the record. */
+const soaSecondsMax = 2 ** 32 - 1;
+
+function soaSeconds(key: string, value: number): number {
+  if (value <= soaSecondsMax) return count(`soa.${key}`, value);
+  throw new ConfigError(`dns_config.soa.${key} cannot be ${value}. Must be at most ${soaSecondsMax}`);
+}
+
 const threadsMax = 64;
 
 function threads(value: number): number {
@@ -50,9 +60,16 @@ function threads(value: number): number {
   throw new ConfigError(`dns_config.threads cannot be ${value}. Must be at most ${threadsMax}`);
 }
 
-/** Each as "address:port", with IPv6 in brackets. The same recursor twice counts once. */
-export function resolveRecursors(written: readonly string[], refuse: (fault: string) => void): string[] {
-  return [...new Set(written.flatMap((text) => resolveRecursor(text, refuse)))];
+/** Each as "address:port", with IPv6 in brackets, from texts of one or several, or of templates. The same recursor twice counts once. */
+export function resolveRecursors(
+  written: readonly string[],
+  host: HostFacts,
+  refuse: (fault: string) => void,
+): string[] {
+  const words = written
+    .flatMap((text) => expandTemplate(text, host).split(/\s+/))
+    .filter((word) => word !== '');
+  return [...new Set(words.flatMap((word) => resolveRecursor(word, refuse)))];
 }
 
 function resolveRecursor(text: string, refuse: (fault: string) => void): string[] {

@@ -17,12 +17,13 @@ export function loadAgentConfig(
   host: HostFacts,
 ): ResolvedConfig {
   const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
   const dev = flags.dev ?? false;
   const { paths, format } = configSources(flags);
   const written = mergeConfigs([
     dev ? devConfig : {},
-    ...loadConfigFiles(paths, format, (message) => void warnings.push(message)),
-    ...(flags.hcl ?? []).map((text) => parseConfigFile('flag -hcl', text, 'hcl')),
+    ...loadConfigFiles(paths, format, warn),
+    ...(flags.hcl ?? []).map((text) => parseConfigFile('flag -hcl', text, 'hcl', warn)),
     agentFlagConfig(flags),
   ]);
   const resolved = resolveConfig(withEnvironment(written, environment), dev, host);

@@ -20,7 +20,7 @@ export function loadConfigFiles(
 ): FileConfig[] {
   return paths.flatMap(filesOf).flatMap((path) => {
     const readAs = format ?? formatOf(path);
-    if (readAs) return parseConfigFile(path, readText(path), readAs);
+    if (readAs) return parseConfigFile(path, readText(path), readAs, warn);
     warn(`skipping file ${path}, extension must be .hcl or .json, or config format must be set`);
     return [];
   });

@@ -2,6 +2,7 @@
  * From what flags and files say to the configuration the agent runs with: defaults filled in, every rule enforced. Faults
  * that can be told together are told together; what was adjusted or passed over becomes a warning.
  */
+import { ipVersion } from '../../src/shared/definition/ip-address.ts';
 import { metadataFault } from '../../src/shared/definition/metadata.ts';
 import { multiErrorText } from '../../src/shared/definition/multi-error.ts';
 import { uuidFault } from '../../src/shared/definition/uuid-fault.ts';
@@ -15,6 +16,7 @@ import {
   resolveBindAddr,
   resolveListeners,
   resolvePorts,
+  resolveTaggedAddresses,
 } from './addresses.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { ConfigError } from './config-error.ts';
@@ -22,9 +24,9 @@ import { makeChecks, makeServices, refuseScripts } from './definitions.ts';
 import { resolveDns, resolveRecursors } from './dns-config.ts';
 import { resolveEdge, resolveJoinAddress } from './edge-config.ts';
 import type { HostFacts } from './host-facts.ts';
-import type { FileConfig } from './schema.ts';
+import { configShape, type FileConfig } from './schema.ts';
 import { resolveTls } from './tls-config.ts';
-import { passedOverKeys } from './unused-keys.ts';
+import { passedOverKeys } from './unused.ts';
 import { makeWatchDefinition, WatchError, type WrittenWatch } from './watch-definition.ts';
 
 /** What dev mode sets before anything else is read. */
@@ -57,11 +59,11 @@ export function resolveConfig(written: FileConfig, dev: boolean, host: HostFacts
     ...resolveCluster(written, refuse),
     tls: resolveTls(written, refuse),
     ...resolveDefinitions(written, warn, refuse),
-    ...resolveQueries(written, refuse),
+    ...resolveQueries(written, host, refuse),
     ...resolveOperation(written, refuse),
   };
-  if (faults.length > 0) throw new ConfigError(multiErrorText(faults));
-  const passedOver = passedOverKeys(written);
+  if (faults.length > 0) throw new ConfigError(multiErrorText([...new Set(faults)]));
+  const passedOver = passedOverKeys(configShape, written);
   if (passedOver.length > 0) warn(`configuration keys without effect here: ${passedOver.join(', ')}`);
   return { config, warnings };
 }
@@ -112,12 +114,16 @@ function resolveNetwork(written: FileConfig, host: HostFacts, refuse: (fault: st
   const bindAddr = resolveBindAddr(written.bind_addr ?? '0.0.0.0', host, refuse);
   const advertiseAddr = resolveAdvertiseAddr(written.advertise_addr, bindAddr, host, refuse);
   const advertiseAddrWan = resolveAdvertiseAddrWan(written.advertise_addr_wan, advertiseAddr, host, refuse);
+  const taggedAddresses = {
+    ...nodeTaggedAddresses(advertiseAddr, advertiseAddrWan),
+    ...resolveTaggedAddresses(written, host, refuse),
+  };
   const ports = resolvePorts(written.ports, refuse);
   const { user = '', group = '', mode = '' } = written.unix_sockets ?? {};
   return {
     bindAddr,
     advertiseAddr,
-    taggedAddresses: nodeTaggedAddresses(advertiseAddr, advertiseAddrWan),
+    taggedAddresses,
     addresses: resolveListeners(written, ports, host, refuse),
     ports,
     unixSockets: { user, group, mode },
@@ -186,29 +192,41 @@ function resolveWatch(watch: WrittenWatch, position: number, refuse: (fault: str
   }
 }
 
-function resolveQueries(written: FileConfig, refuse: (fault: string) => void) {
+function resolveQueries(written: FileConfig, host: HostFacts, refuse: (fault: string) => void) {
   const { http_config: http = {}, limits = {} } = written;
   return {
     dns: resolveDns(written.dns_config),
-    recursors: resolveRecursors(written.recursors ?? [], refuse),
+    recursors: resolveRecursors(written.recursors ?? [], host, refuse),
     http: {
       responseHeaders: http.response_headers ?? {},
       blockEndpoints: http.block_endpoints ?? [],
-      allowWriteHttpFrom: http.allow_write_http_from ?? [],
+      allowWriteHttpFrom: resolveNetworks(http.allow_write_http_from ?? [], refuse),
       useCache: http.use_cache ?? true,
       headerBytesMax: http.max_header_bytes || 1_048_576,
     },
     limits: {
       httpConnsPerClientMax: limits.http_max_conns_per_client ?? 200,
       httpsHandshakeTimeoutMs: limits.https_handshake_timeout ?? 5_000,
-      kvValueBytesMax: limits.kv_max_value_size ?? 524_288,
-      txnBytesMax: limits.txn_max_req_len ?? 524_288,
+      kvValueBytesMax: atLeast(0, 'limits.kv_max_value_size', limits.kv_max_value_size ?? 524_288, refuse),
+      txnBytesMax: atLeast(0, 'limits.txn_max_req_len', limits.txn_max_req_len ?? 524_288, refuse),
     },
     defaultQueryTimeMs: written.default_query_time ?? queryWaitMsDefault,
     maxQueryTimeMs: written.max_query_time ?? queryWaitMsMax,
     discoveryMaxStaleMs: written.discovery_max_stale ?? 0,
     sessionTtlMsMin: written.session_ttl_min ?? 10_000,
   };
+}
+
+/** Networks like "10.0.0.0/8". */
+function resolveNetworks(written: string[], refuse: (fault: string) => void): string[] {
+  const bitsMax = { 4: 32, 6: 128 };
+  for (const network of written) {
+    const [, address = '', bits = ''] = /^([^/]*)\/(\d{1,3})$/.exec(network) ?? [];
+    const version = ipVersion(address);
+    if (!version || Number(bits) > bitsMax[version])
+      refuse(`allow_write_http_from: invalid cidr: ${network}`);
+  }
+  return written;
 }
 
 function resolveOperation(written: FileConfig, refuse: (fault: string) => void) {
@@ -219,23 +237,19 @@ function resolveOperation(written: FileConfig, refuse: (fault: string) => void) 
     tokens: {
       default: fallback,
       agent: tokens.agent ?? fallback,
-      agentRecovery: tokens.agent_recovery ?? tokens.agent_master ?? '',
+      agentRecovery: tokens.agent_recovery ?? '',
       configFileServiceRegistration: tokens.config_file_service_registration ?? fallback,
       dns: tokens.dns ?? fallback,
     },
     enableTokenPersistence: written.acl?.enable_token_persistence ?? false,
-    logLevel: resolveLogLevel(written.log_level ?? 'info', refuse),
+    logLevel: resolveLogLevel(written.log_level || 'info', refuse),
     logJson: written.log_json ?? false,
     logFile: written.log_file ?? '',
     logRotateBytes: written.log_rotate_bytes ?? 0,
     logRotateMs: written.log_rotate_duration || 24 * hourMs,
     logRotateFilesMax: written.log_rotate_max_files ?? 0,
     pidFile: written.pid_file ?? '',
-    ui: {
-      enabled: ui.enabled ?? written.ui ?? false,
-      dir: ui.dir ?? written.ui_dir ?? '',
-      contentPath: slashed(ui.content_path ?? written.ui_content_path ?? '/ui/'),
-    },
+    ui: resolveUi(ui, refuse),
     enableDebug: written.enable_debug ?? false,
     disableHttpUnprintableCharFilter: written.disable_http_unprintable_char_filter ?? false,
     autoReload: written.auto_reload_config ?? false,
@@ -247,6 +261,15 @@ function resolveOperation(written: FileConfig, refuse: (fault: string) => void) 
       filterDefault: telemetry.filter_default ?? true,
     },
   };
+}
+
+function resolveUi(
+  { enabled = false, dir = '', content_path: path = '/ui/' }: NonNullable<FileConfig['ui_config']>,
+  refuse: (fault: string) => void,
+) {
+  if (!/^[A-Za-z0-9_/-]*$/.test(path))
+    refuse(`ui_config.content_path can only contain alphanumeric, -, _, or /. received: ${path}`);
+  return { enabled, dir, contentPath: slashed(path) };
 }
 
 const slashed = (path: string) => `/${path}/`.replace(/\/+/g, '/');

@@ -4,16 +4,20 @@
  * Source: https://developer.hashicorp.com/consul/docs/reference/agent/configuration-file.
  */
 import {
-  anything,
   boolean,
   duration,
   integer,
+  listOf,
   mapOf,
+  number,
   string,
   stringList,
   stringMap,
   struct,
 } from '../../src/shared/definition/shape.ts';
+import { deprecatedTokens } from './deprecated-keys.ts';
+import { unused } from './unused.ts';
+import { allUnused } from './unused-keys.ts';
 
 /** A TCP or UDP port. 0 and below: not served. */
 const port = integer;
@@ -27,15 +31,18 @@ export const ports = struct('ports', {
   https: port,
   /** Where a self-hosted edge serves, and the default port of the addresses to join. Default 8300. */
   server: port,
-  /** Ports of gossip, xDS and proxies: accepted, not served. */
-  grpc: port,
-  grpc_tls: port,
-  serf_lan: port,
-  serf_wan: port,
-  sidecar_min_port: port,
-  sidecar_max_port: port,
-  expose_min_port: port,
-  expose_max_port: port,
+  ...allUnused({
+    grpc: port,
+    grpc_tls: port,
+    serf_lan: port,
+    serf_wan: port,
+    sidecar_min_port: port,
+    sidecar_max_port: port,
+    expose_min_port: port,
+    expose_max_port: port,
+    proxy_min_port: port,
+    proxy_max_port: port,
+  }),
 });
 
 /** Where each interface listens, if not on `client_addr`: addresses separated by spaces, or `unix:///path`. */
@@ -43,8 +50,7 @@ export const addresses = struct('addresses', {
   dns: string,
   http: string,
   https: string,
-  grpc: string,
-  grpc_tls: string,
+  ...allUnused({ grpc: string, grpc_tls: string }),
 });
 
 export const dnsConfig = struct('dns_config', {
@@ -84,21 +90,22 @@ export const dnsConfig = struct('dns_config', {
   }),
   /** Threads that answer over UDP, for hosts with cores to spare; 0: the main thread does. At most 64. Default 0. */
   threads: integer,
-  /** DNS is always answered from this host's copy; accepted, without effect. */
-  use_cache: boolean,
-  cache_max_age: duration,
-  prefer_namespace: boolean,
+  ...allUnused({ use_cache: boolean, cache_max_age: duration, prefer_namespace: boolean }),
 });
 
 export const acl = struct('acl', {
   /** Whether tokens decide is a setting of the edge; here only `tokens` counts. */
-  enabled: boolean,
-  default_policy: string,
-  down_policy: string,
-  token_ttl: duration,
-  policy_ttl: duration,
-  role_ttl: duration,
-  enable_key_list_policy: boolean,
+  ...allUnused({
+    enabled: boolean,
+    default_policy: string,
+    down_policy: string,
+    token_ttl: duration,
+    policy_ttl: duration,
+    role_ttl: duration,
+    enable_key_list_policy: boolean,
+    enable_token_replication: boolean,
+    msp_disable_bootstrap: boolean,
+  }),
   /** Keep tokens that are set through the API in the data directory. Default false. */
   enable_token_persistence: boolean,
   tokens: struct('acl.tokens', {
@@ -108,14 +115,18 @@ export const acl = struct('acl', {
     agent: string,
     /** For requests to this agent when the edge cannot be asked about a token. */
     agent_recovery: string,
-    agent_master: string,
     /** For registering what config files declare. Default: the default token. */
     config_file_service_registration: string,
     /** For DNS. Default: the default token. */
     dns: string,
-    initial_management: string,
-    master: string,
-    replication: string,
+    ...deprecatedTokens,
+    ...allUnused({
+      initial_management: string,
+      replication: string,
+      managed_service_provider: listOf(
+        struct('managed_service_provider', { accessor_id: string, secret_id: string }),
+      ),
+    }),
   }),
 });
 
@@ -132,20 +143,24 @@ export const httpConfig = struct('http_config', {
   max_header_bytes: integer,
 });
 
-export const limits = struct(
-  'limits',
-  {
-    /** The most connections at a time from one address. Default 200; 0 is no limit. */
-    http_max_conns_per_client: integer,
-    /** How long a client of `ports.https` may take for its TLS handshake. Default "5s"; 0 is no limit. */
-    https_handshake_timeout: duration,
-    /** The most bytes of a value in the key-value store. Default 524288. */
-    kv_max_value_size: integer,
-    /** The most bytes of a transaction. Default 524288. */
-    txn_max_req_len: integer,
-  },
-  { others: 'drop' },
-);
+export const limits = struct('limits', {
+  /** The most connections at a time from one address. Default 200; 0 is no limit. */
+  http_max_conns_per_client: integer,
+  /** How long a client of `ports.https` may take for its TLS handshake. Default "5s"; 0 is no limit. */
+  https_handshake_timeout: duration,
+  /** The most bytes of a value in the key-value store. Default 524288. */
+  kv_max_value_size: integer,
+  /** The most bytes of a transaction. Default 524288. */
+  txn_max_req_len: integer,
+  ...allUnused({
+    rpc_handshake_timeout: duration,
+    rpc_client_timeout: duration,
+    rpc_max_conns_per_client: integer,
+    rpc_rate: number,
+    rpc_max_burst: integer,
+    request_limits: struct('limits.request_limits', { mode: string, read_rate: number, write_rate: number }),
+  }),
+});
 
 export const checkFlapLimit = struct('check_flap_limit', {
   /**
@@ -158,22 +173,64 @@ export const checkFlapLimit = struct('check_flap_limit', {
   window: duration,
 });
 
-export const telemetry = struct(
-  'telemetry',
-  {
-    /** How long Prometheus metrics are kept; 0 turns them off. Default "0s". */
-    prometheus_retention_time: duration,
-    /** Leave the host's name out of the names of gauges. Default false. */
-    disable_hostname: boolean,
-    /** The first word of every metric. Default "consul". */
-    metrics_prefix: string,
-    /** "+prefix" lets metrics through, "-prefix" holds them back. */
-    prefix_filter: stringList,
-    /** What happens to metrics that no prefix names. Default true: let through. */
-    filter_default: boolean,
-  },
-  { others: 'drop' },
-);
+const otherMetricSinks = {
+  circonus_api_app: string,
+  circonus_api_token: string,
+  circonus_api_url: string,
+  circonus_broker_id: string,
+  circonus_broker_select_tag: string,
+  circonus_check_display_name: string,
+  circonus_check_force_metric_activation: string,
+  circonus_check_id: string,
+  circonus_check_instance_id: string,
+  circonus_check_search_tag: string,
+  circonus_check_tags: string,
+  circonus_submission_interval: string,
+  circonus_submission_url: string,
+  'disable_compat_1.9': boolean,
+  disable_per_tenancy_usage_metrics: boolean,
+  dogstatsd_addr: string,
+  dogstatsd_tags: stringList,
+  enable_host_metrics: boolean,
+  retry_failed_connection: boolean,
+  statsd_address: string,
+  statsite_address: string,
+};
+
+export const telemetry = struct('telemetry', {
+  /** How long Prometheus metrics are kept; 0 turns them off. Default "0s". */
+  prometheus_retention_time: duration,
+  /** Leave the host's name out of the names of gauges. Default false. */
+  disable_hostname: boolean,
+  /** The first word of every metric. Default "consul". */
+  metrics_prefix: string,
+  /** "+prefix" lets metrics through, "-prefix" holds them back. */
+  prefix_filter: stringList,
+  /** What happens to metrics that no prefix names. Default true: let through. */
+  filter_default: boolean,
+  ...allUnused(otherMetricSinks),
+});
+
+export const uiConfig = struct('ui_config', {
+  /** Serve the web UI. Default false; true in dev mode. */
+  enabled: boolean,
+  /** Serve this directory instead of the UI that comes with the agent. */
+  dir: string,
+  /** Under which path. Default "/ui/". */
+  content_path: string,
+  ...allUnused({
+    metrics_provider: string,
+    metrics_provider_files: stringList,
+    metrics_provider_options_json: string,
+    metrics_proxy: struct('ui_config.metrics_proxy', {
+      base_url: string,
+      add_headers: listOf(struct('add_headers', { name: string, value: string })),
+      path_allowlist: stringList,
+    }),
+    dashboard_url_templates: stringMap,
+    hcp_enabled: boolean,
+  }),
+});
 
 const tlsFiles = {
   /** The certificate authority, PEM, that the other side's certificate must come from. Default: those of the system. */
@@ -212,14 +269,16 @@ const serverHostname = {
   verify_server_hostname: boolean,
 };
 
+const unusedTls = allUnused({ use_auto_cert: boolean });
+
 export const tls = struct('tls', {
   /** For whatever the others do not set. */
-  defaults: struct('tls.defaults', { ...tlsSide, ...serverHostname }, { others: 'drop' }),
+  defaults: struct('tls.defaults', { ...tlsSide, ...serverHostname, ...unusedTls }),
   /** For the connection to the edge. */
-  internal_rpc: struct('tls.internal_rpc', { ...tlsSide, ...serverHostname }, { others: 'drop' }),
+  internal_rpc: struct('tls.internal_rpc', { ...tlsSide, ...serverHostname, ...unusedTls }),
   /** For `ports.https`. */
-  https: struct('tls.https', tlsSide, { others: 'drop' }),
-  grpc: anything,
+  https: struct('tls.https', { ...tlsSide, ...allUnused({ verify_server_hostname: boolean }), ...unusedTls }),
+  grpc: unused(struct('tls.grpc', { ...tlsSide, ...serverHostname, ...unusedTls })),
 });
 
 /** What stands between this host and its edge. Not in Consul. */

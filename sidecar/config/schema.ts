@@ -18,6 +18,7 @@ import {
   stringMap,
   struct,
 } from '../../src/shared/definition/shape.ts';
+import { deprecatedKeys } from './deprecated-keys.ts';
 import {
   acl,
   addresses,
@@ -30,6 +31,7 @@ import {
   ports,
   telemetry,
   tls,
+  uiConfig,
 } from './schema-groups.ts';
 import { unusedKeys } from './unused-keys.ts';
 import { watchShape } from './watch-definition.ts';
@@ -66,6 +68,11 @@ const addressKeys = {
   advertise_addr: string,
   /** The address for those in other datacenters, the node's `wan` tagged address. Default: `advertise_addr`. */
   advertise_addr_wan: string,
+  /** Addresses of one IP version, for hosts with both: the node's tagged addresses `lan_ipv4`, `lan_ipv6`, … */
+  advertise_addr_ipv4: string,
+  advertise_addr_ipv6: string,
+  advertise_addr_wan_ipv4: string,
+  advertise_addr_wan_ipv6: string,
   addresses,
   ports,
   unix_sockets: struct('unix_sockets', {
@@ -162,21 +169,7 @@ const operationKeys = {
   log_rotate_max_files: integer,
   /** A file that holds the process ID while the agent runs. */
   pid_file: string,
-  ui: boolean,
-  ui_dir: string,
-  ui_content_path: string,
-  ui_config: struct(
-    'ui_config',
-    {
-      /** Serve the web UI. Default false; true in dev mode. */
-      enabled: boolean,
-      /** Serve this directory instead of the UI that comes with the agent. */
-      dir: string,
-      /** Under which path. Default "/ui/". */
-      content_path: string,
-    },
-    { others: 'drop' },
-  ),
+  ui_config: uiConfig,
   enable_debug: boolean,
   disable_http_unprintable_char_filter: boolean,
   auto_reload_config: boolean,
@@ -193,6 +186,7 @@ export const configShape = struct('config', {
   ...queryKeys,
   ...tlsKeys,
   ...operationKeys,
+  ...deprecatedKeys,
   ...unusedKeys,
 });
 

@@ -17,6 +17,9 @@ const unitMs: Record<string, number> = {
 const part = /^(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/;
 const number = /^(\d+\.?\d*|\.\d+)/;
 
+/** The first that Go cannot hold: 2 to the power of 63 nanoseconds, 292 years. */
+const durationMsEnd = 2 ** 63 / 1e6;
+
 /** Why a text is no duration, in the words of Go's `time.ParseDuration`. */
 export class DurationError extends Error {}
 
@@ -33,6 +36,7 @@ export function parseDuration(text: string): number {
     ms += Number(match[1]) * unitMs[match[2]!]!;
     rest = rest.slice(match[0].length);
   }
+  if (ms >= durationMsEnd) throw new DurationError(`time: invalid duration ${JSON.stringify(text)}`);
   return sign * ms;
 }
 

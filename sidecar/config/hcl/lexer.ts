@@ -44,10 +44,21 @@ const punctuation: Record<string, TokenKind> = {
   '[': 'LBRACK',
   ']': 'RBRACK',
 };
+const simpleEscapes = new Map([
+  ['a', '\x07'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['v', '\v'],
+  ['"', '"'],
+  ['\\', '\\'],
+]);
 const blank = /(?:\s|#.*|\/\/.*|\/\*[\s\S]*?\*\/)*/y;
 const identifier = /[\p{L}_][\p{L}\p{N}_.-]*/uy;
-const number = /0[xX][0-9a-fA-F]+|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const heredoc = /<<(-?)([^\s]+)[ \t]*\r?\n/y;
+const number = /-?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/y;
+const heredoc = /<<(-?)([\p{L}\p{N}_]+)\r?\n/uy;
 
 /** All tokens of a text, the last of which is EOF. @throws {HclError} */
 export function readTokens(text: string): Token[] {
@@ -112,7 +123,7 @@ class Lexer {
     let braces = 0;
     for (this.at++; ; this.at++) {
       const char = this.text[this.at];
-      if (char === undefined || (char === '\n' && braces === 0)) {
+      if (char === undefined || char === '\0' || (char === '\n' && braces === 0)) {
         throw new HclError(start, 'literal not terminated');
       }
       if (char === '"' && braces === 0) break;
@@ -127,20 +138,21 @@ class Lexer {
 
   /** Leaves the position at the last character of the escape. */
   escape(): string {
-    const simple: Record<string, string> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' };
-    const code = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))/y;
+    const code = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([0-3][0-7]{2}))/y;
     code.lastIndex = this.at;
     const match = code.exec(this.text);
     const start = this.position(this.at);
     if (match) {
       this.at += match[0].length - 1;
-      const point = Number.parseInt(match[1] ?? match[2] ?? match[3]!, 16);
+      const [, short, long, byte, octal] = match;
+      const point = octal ? Number.parseInt(octal, 8) : Number.parseInt(short ?? long ?? byte!, 16);
       if (point > 0x10_ffff) throw new HclError(start, 'illegal char escape');
       return String.fromCodePoint(point);
     }
     const char = this.text[++this.at] ?? '';
-    if (!(char in simple)) throw new HclError(start, 'illegal char escape');
-    return simple[char]!;
+    const meaning = simpleEscapes.get(char);
+    if (meaning === undefined) throw new HclError(start, 'illegal char escape');
+    return meaning;
   }
 
   /** `<<-` takes away the indentation that all lines share. */

@@ -81,7 +81,7 @@ class Parser {
     if (token.kind === 'LBRACK') return this.list();
     this.at++;
     if (token.kind === 'STRING') return token.text;
-    if (token.kind === 'NUMBER') return Number(token.text);
+    if (token.kind === 'NUMBER') return readNumber(token);
     if (token.text === 'true') return true;
     if (token.text === 'false') return false;
     const { line, column, kind, text } = token;
@@ -99,13 +99,14 @@ class Parser {
   list(): unknown[] {
     this.deeper(this.take('LBRACK'));
     const list: unknown[] = [];
-    while (!this.is('RBRACK')) {
+    for (;;) {
+      while (this.is('COMMA')) this.at++;
+      if (this.is('RBRACK')) break;
       list.push(this.value());
       if (this.is('RBRACK')) break;
       const { kind } = this.peek();
       if (kind !== 'COMMA')
         throw new HclError(this.peek(), `error parsing list, expected comma or list end, got: ${kind}`);
-      this.at++;
     }
     this.take('RBRACK');
     this.depth--;
@@ -115,6 +116,15 @@ class Parser {
   deeper(token: Token): void {
     if (++this.depth > hclDepthMax) throw new HclError(token, `nested deeper than ${hclDepthMax}`);
   }
+}
+
+/** A leading 0 makes it octal, as in Go. */
+function readNumber(token: Token): number {
+  const [, sign, digits = ''] = /^(-?)(.*)$/.exec(token.text)!;
+  const isOctal = /^0\d+$/.test(digits);
+  const size = Number(isOctal ? `0o${digits.slice(1)}` : digits);
+  if (Number.isNaN(size)) throw new HclError(token, `invalid number: ${token.text}`);
+  return sign === '-' ? -size : size;
 }
 
 const fromEntry = (key: string, value: unknown): HclObject => Object.fromEntries([[key, value]]);

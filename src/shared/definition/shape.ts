@@ -10,8 +10,8 @@ import { DurationError, parseDuration } from '../duration.ts';
 import { isObject } from '../is-object.ts';
 
 type Fault =
-  /** A key that the shape has not. */
-  | { kind: 'unknown'; key: string }
+  /** A key that the shape has not, and the fields that it has at that place. */
+  | { kind: 'unknown'; key: string; fields: readonly string[] }
   /** A value of the wrong JSON type. `found` may carry the number: "number 1.5". */
   | { kind: 'type'; found: string; wants: Wants; goType: string; goField: string }
   /** A value of the right type that says nothing valid. */
@@ -22,7 +22,7 @@ export type Issue = Fault & Pick<Place, 'path' | 'opaqueAt'>;
 
 type Wants = 'scalar' | 'list' | 'map';
 
-/** Files may write a map as a list of one map; HCL, which has no other lists of blocks, a list of one as a map. */
+/** Files may write anything as a list of one; HCL, which has no other lists of blocks, a list of one as a map. */
 export type Source = 'body' | 'json' | 'hcl';
 
 /** Where a value stands: for people (`path`: "services[0].port") and in Go's structs (`goField`: "Weights.Passing"). */
@@ -81,7 +81,14 @@ function mistyped(value: unknown, wants: Wants, goType: string, at: Place): unde
 }
 
 function scalar<T>(goType: string, zero: () => T, is: (value: unknown) => value is T): Kind<T> {
-  return { goType, zero, read: (value, at) => (is(value) ? value : mistyped(value, 'scalar', goType, at)) };
+  return {
+    goType,
+    zero,
+    read(written, at) {
+      const value = unwrapped(written, at);
+      return is(value) ? value : mistyped(value, 'scalar', goType, at);
+    },
+  };
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string';
@@ -89,11 +96,13 @@ const isInteger = (value: unknown): value is number => Number.isSafeInteger(valu
 const isUint64 = (value: unknown): value is number | bigint =>
   typeof value === 'bigint' ? value >= 0n && value < 2n ** 64n : isInteger(value) && value >= 0;
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 export const string = scalar('string', () => '', isString);
 export const integer = scalar('int', () => 0, isInteger);
 /** Unsigned, of 64 bits: beyond what a number holds exactly it has to come as a bigint. */
 export const uint64 = scalar<number | bigint>('uint64', () => 0, isUint64);
+export const number = scalar('float64', () => 0, isNumber);
 export const boolean = scalar('bool', () => false, isBoolean);
 export const object = scalar('map[string]interface {}', () => ({}), isObject);
 /** Anything goes, and comes out as it is. */
@@ -108,7 +117,8 @@ export const stringNamed = (goType: string) => scalar(goType, () => '', isString
 export const duration: Kind<number> = {
   goType: 'string',
   zero: () => 0,
-  read(value, at) {
+  read(written, at) {
+    const value = unwrapped(written, at);
     if (isString(value)) return readDuration(value, at);
     if (at.source !== 'body') return mistyped(value, 'scalar', 'string', at);
     return typeof value === 'number' ? Math.trunc(value) / 1e6 : undefined;
@@ -151,7 +161,7 @@ export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): K
     zero: () => ({}),
     read(value, at) {
       const map = unwrapped(value, at);
-      if (!isObject(map)) return mistyped(value, 'map', goType, at);
+      if (!isObject(map)) return mistyped(map, 'map', goType, at);
       const entries = Object.entries(map).map(
         ([key, element]) => [key, readItem(item, element, { ...at, path: `${at.path}[${key}]` })] as const,
       );
@@ -163,9 +173,10 @@ export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): K
 export const stringList = listOf(string);
 export const stringMap = mapOf(string);
 
+/** In a file, a list of one stands for what it holds, wherever no list is wanted. */
 function unwrapped(value: unknown, at: Place): unknown {
   const isList = at.source !== 'body' && Array.isArray(value);
-  return isList && value.length === 1 && isObject(value[0]) ? value[0] : value;
+  return isList && value.length === 1 && value[0] !== null ? value[0] : value;
 }
 
 interface StructOptions {
@@ -192,11 +203,14 @@ export function struct<F extends Fields>(name: string, fields: F, options: Struc
     read(value, place) {
       const at = options.opaque ? { ...place, opaqueAt: place.opaqueAt || place.path } : place;
       const members = unwrapped(value, at);
-      if (!isObject(members)) return mistyped(value, 'map', name, at);
+      if (!isObject(members)) return mistyped(members, 'map', name, at);
       const entries: [string, unknown][] = [];
       for (const [key, member] of Object.entries(members)) {
         const field = byKey.get(foldKey(key));
-        if (field === undefined) keepOrNote(key, member, entries, at, options);
+        if (field === undefined && options.others === 'keep') entries.push([key, member]);
+        else if (field === undefined && options.others === 'drop') continue;
+        else if (field === undefined)
+          note(at, { kind: 'unknown', key, fields: Object.keys(fields) }, join(at.path, key));
         else if (member !== null)
           entries.push([field, fields[field]!.read(member, inside(at, name, field, key, options))]);
       }
@@ -207,17 +221,6 @@ export function struct<F extends Fields>(name: string, fields: F, options: Struc
 
 /** The form in which keys are compared. */
 const foldKey = (key: string) => key.replaceAll('_', '').toLowerCase();
-
-function keepOrNote(
-  key: string,
-  member: unknown,
-  entries: [string, unknown][],
-  at: Place,
-  { others = 'refuse' }: StructOptions,
-): void {
-  if (others === 'keep') entries.push([key, member]);
-  if (others === 'refuse') note(at, { kind: 'unknown', key }, join(at.path, key));
-}
 
 function inside(at: Place, name: string, field: string, key: string, { opaque }: StructOptions): Place {
   const path = join(at.path, key);

@@ -12,7 +12,7 @@ const seed = Number(process.env.ROLLCALL_SEED ?? 20_261_122);
 
 function resolves(...texts: string[]): void {
   try {
-    const files = texts.map((text) => parseConfigFile('x.json', text, 'json'));
+    const files = texts.map((text) => parseConfigFile('x.json', text, 'json', () => undefined));
     resolveConfig(mergeConfigs(files), true, host('10.0.0.5'));
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);

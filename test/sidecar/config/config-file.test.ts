@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../sidecar/config/config-error.ts';
 import { parseConfigFile } from '../../../sidecar/config/config-file.ts';
 
-const json = (value: unknown) => parseConfigFile('x.json', JSON.stringify(value), 'json');
-const hcl = (text: string) => parseConfigFile('x.hcl', text, 'hcl');
+const ignore = () => undefined;
+const json = (value: unknown) => parseConfigFile('x.json', JSON.stringify(value), 'json', ignore);
+const hcl = (text: string) => parseConfigFile('x.hcl', text, 'hcl', ignore);
 
 describe('JSON and HCL say the same', () => {
   test.each([
@@ -42,8 +43,17 @@ describe('what a file says', () => {
     ['null says nothing', { server: null, ports: { http: null } }, { ports: {} }],
     ['other spellings', { Data_Dir: 'x', nodename: 'n' }, { data_dir: 'x', node_name: 'n' }],
   ])('%s', (_, value, expected) => expect(json(value)).toEqual(expected));
+  test('a file of HCL may hold JSON', () =>
+    expect(hcl('{ "ports": { "http": 1 }, "services": { "name": "a" } }')).toEqual({
+      ports: { http: 1 },
+      services: [{ Name: 'a' }],
+    }));
+  test('a byte order mark says nothing', () => {
+    expect(parseConfigFile('x.json', '\ufeff{"server":true}', 'json', ignore)).toEqual({ server: true });
+    expect(hcl('\ufeffserver = true')).toEqual({ server: true });
+  });
   test.each(['', ' \n'])('an empty file says nothing: %j', (text) => {
-    expect(parseConfigFile('x.json', text, 'json')).toEqual({});
+    expect(parseConfigFile('x.json', text, 'json', ignore)).toEqual({});
     expect(hcl(text)).toEqual({});
   });
   test('null says nothing', () => expect(json(null)).toEqual({}));
@@ -63,7 +73,10 @@ const refused: [text: string, message: string][] = [
         '\t* invalid config key services[0].bad\n\n',
     ),
   ],
-  ['{"ports":{"htp":1}}', failed('1 error occurred:\n\t* invalid config key ports.htp\n\n')],
+  [
+    '{"ports":{"htp":1}}',
+    failed('1 error occurred:\n\t* invalid config key ports.htp (did you mean http?)\n\n'),
+  ],
   ['{"checks":[{"bogus":"q"}]}', failed('1 error occurred:\n\t* invalid config key checks[0].bogus\n\n')],
   [
     '{"ports":{"http":"8500"}}',
@@ -100,9 +113,74 @@ const refused: [text: string, message: string][] = [
   ['[]', mistyped("'the file' expected a map, got 'slice'")],
 ];
 
+test.each([
+  ['{"data-dir":1}', 'data-dir (did you mean data_dir?)'],
+  ['{"recursor":1}', 'recursor (did you mean recursors?)'],
+  ['{"datcenter":1}', 'datcenter (did you mean datacenter?)'],
+  ['{"services":[{"tag":1}]}', 'services[0].tag (did you mean tags?)'],
+  [
+    '{"service":{"check":{"tls_skp_verify":1}}}',
+    'service.check.tls_skp_verify (did you mean tls_skip_verify?)',
+  ],
+  ['{"watches":[{"handler_typ":1}]}', 'watches[0].handler_typ (did you mean handler_type?)'],
+  ['{"telemetry":{"statsd_addr":"a"}}', 'telemetry.statsd_addr (did you mean statsd_address?)'],
+  ['{"autopilot":{"min_quorums":1}}', 'autopilot.min_quorums (did you mean min_quorum?)'],
+  ['{"atlas":1}', 'atlas'],
+  ['{"x":1}', 'x'],
+])('%s: the key that may be meant is named', (text, named) =>
+  expect(() => parseConfigFile('x.json', text, 'json', ignore)).toThrow(
+    failed(`1 error occurred:\n\t* invalid config key ${named}\n\n`),
+  ),
+);
+
+describe('older names', () => {
+  const read = (value: object) => {
+    const warnings: string[] = [];
+    const said = parseConfigFile('x.json', JSON.stringify(value), 'json', (text) => void warnings.push(text));
+    return { said, warnings };
+  };
+  const told = (older: string, newer: string) =>
+    `The '${older}' field is deprecated. Use the '${newer}' field instead.`;
+
+  test.each([
+    [{ acl_token: 't' }, { acl: { tokens: { default: 't' } } }, ['acl_token', 'acl.tokens.default']],
+    [{ acl_agent_token: 't' }, { acl: { tokens: { agent: 't' } } }, ['acl_agent_token', 'acl.tokens.agent']],
+    [
+      { acl_agent_master_token: 't' },
+      { acl: { tokens: { agent_recovery: 't' } } },
+      ['acl_agent_master_token', 'acl.tokens.agent_recovery'],
+    ],
+    [
+      { acl: { tokens: { agent_master: 't', default: 'd' } } },
+      { acl: { tokens: { agent_recovery: 't', default: 'd' } } },
+      ['acl.tokens.agent_master', 'acl.tokens.agent_recovery'],
+    ],
+    [
+      { acl: { tokens: { master: 't' } } },
+      { acl: { tokens: { initial_management: 't' } } },
+      ['acl.tokens.master', 'acl.tokens.initial_management'],
+    ],
+    [{ ui: true }, { ui_config: { enabled: true } }, ['ui', 'ui_config.enabled']],
+    [{ ui_dir: '/u' }, { ui_config: { dir: '/u' } }, ['ui_dir', 'ui_config.dir']],
+    [
+      { ui_content_path: '/u' },
+      { ui_config: { content_path: '/u' } },
+      ['ui_content_path', 'ui_config.content_path'],
+    ],
+  ] as const)('%j', (written, said, [older, newer]) =>
+    expect(read(written)).toEqual({ said, warnings: [told(older, newer)] }),
+  );
+
+  test('yield to the newer ones in the same file', () => {
+    const { said, warnings } = read({ acl_token: 'old', acl: { tokens: { default: 'new' } } });
+    expect(said).toEqual({ acl: { tokens: { default: 'new' } } });
+    expect(warnings).toHaveLength(1);
+  });
+});
+
 describe('a faulty file is refused with the text of Consul', () => {
   test.each(refused)('%s', (text, message) => {
-    const parse = () => parseConfigFile('x.json', text, 'json');
+    const parse = () => parseConfigFile('x.json', text, 'json', ignore);
     expect(parse).toThrow(ConfigError);
     expect(parse).toThrow(message);
   });

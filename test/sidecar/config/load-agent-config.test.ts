@@ -80,7 +80,7 @@ describe('files', () => {
     expect(config('-config-format=hcl', '-config-file', file).nodeName).toBe('n');
   });
   test.each([
-    [['-config-format=toml'], "config: -config-format must be either 'hcl' or 'json'"],
+    [['-config-format=toml'], "-config-format must be either 'hcl' or 'json'"],
     [['-config-file=/nope'], 'config: Open failed on /nope. open /nope: no such file or directory'],
     [['-config-dir=/nope'], 'config: Open failed on /nope. open /nope: no such file or directory'],
     [['-hcl', 'a ='], 'failed to parse flag -hcl: At 1:4: Unknown token: 1:4 EOF'],

@@ -21,6 +21,8 @@ test.each(readable)('%s is %d ms', (text, ms) => {
 const refused: [text: string, message: string][] = [
   ['', 'time: invalid duration ""'],
   ['abc', 'time: invalid duration "abc"'],
+  ['2562048h', 'time: invalid duration "2562048h"'],
+  ['-9999999h', 'time: invalid duration "-9999999h"'],
   ['10', 'time: missing unit in duration "10"'],
   ['3d', 'time: unknown unit "d" in duration "3d"'],
   ['1h5', 'time: missing unit in duration "1h5"'],

@@ -23,16 +23,18 @@ import { makeApp } from './http/app.ts';
 import { HttpServer } from './http/http-server.ts';
 import { KeptFile } from './kept-file.ts';
 import type { Logger, LogSink } from './logger.ts';
-import { listMembers } from './members.ts';
+import { listMembers, membersOfCopy } from './members.ts';
 import { findNodeId } from './node-id.ts';
 import { Outbound, type OutboundSettings, plainSettings } from './outbound/outbound.ts';
 import { systemRandom } from './random.ts';
 import { Readiness } from './readiness.ts';
 import { Registry } from './registry.ts';
 import type { Supervisor } from './supervisor.ts';
-import { agentGauges, dnsMeter } from './telemetry/agent-metrics.ts';
+import { agentGauges, dnsMeter, edgeMeter } from './telemetry/agent-metrics.ts';
 import { makeMetrics } from './telemetry/make-metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { metricsDump } from './telemetry/metrics-dump.ts';
+import { makePushes, type Push, PushLoop } from './telemetry/pushes.ts';
 import { AgentTokens } from './tokens.ts';
 import { makeWatchReads } from './watch-reads.ts';
 import { Watches } from './watches/watches.ts';
@@ -53,6 +55,7 @@ const platform = { clock: systemClock, random: systemRandom };
 
 export class Agent {
   readonly #options: AgentOptions;
+  readonly #pushes: Push[];
   readonly #metrics: Metrics;
   readonly #dnsMeter: DnsMeter;
   readonly #logTaps: Set<LogSink>;
@@ -71,7 +74,8 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#config = options.config;
-    this.#metrics = makeMetrics(options.config, systemClock);
+    this.#pushes = makePushes(options.config.telemetry);
+    this.#metrics = makeMetrics(options.config, this.#pushes, systemClock);
     this.#dnsMeter = dnsMeter(this.#metrics, options.config.nodeName);
     options.sink.taps ??= new Set();
     this.#logTaps = options.sink.taps;
@@ -96,6 +100,11 @@ export class Agent {
   async leave(): Promise<void> {
     this.#readiness?.stop();
     await this.#registry?.leave();
+  }
+
+  /** What was measured, for a human. */
+  dumpMetrics(): string {
+    return metricsDump(this.#metrics);
   }
 
   /** @throws with what is wrong in the files; then nothing has changed. */
@@ -148,6 +157,7 @@ export class Agent {
     await this.#openHttp(app);
     await this.#openDns(dns);
     this.#runWatches(app, as);
+    this.#pushMetrics();
     this.#readiness?.opened();
     return { config, nodeId, edges, hosted };
   }
@@ -166,7 +176,8 @@ export class Agent {
     return new AgentTokens(() => this.#config.tokens, file);
   }
 
-  async #openRegistry(host: Host, { node, agentToken, defaultToken, edges }: Identity): Promise<Registry> {
+  async #openRegistry(host: Host, as: Identity): Promise<Registry> {
+    const { node, agentToken, defaultToken, edges, isServer } = as;
     const registry = await Registry.open({
       ...platform,
       config: this.#config,
@@ -179,6 +190,7 @@ export class Agent {
       dnsToken: () => this.#config.tokens.dns || agentToken(),
       changed: (datacenter, topics) => this.#dns?.changed(datacenter, topics),
       connectionChanged: () => this.#readiness?.connectionChanged(),
+      meter: edgeMeter(this.#metrics),
       logger: this.#options.logger,
     });
     this.#registry = registry;
@@ -191,7 +203,9 @@ export class Agent {
     });
     this.#metrics.gauge(() =>
       agentGauges({
+        isServer,
         copy: () => feed.copy,
+        members: () => membersOfCopy(feed.copy),
         isLive: () => feed.state === 'live',
         staleMs: () => feed.staleMs(),
         services: () => host.local.services.size,
@@ -309,6 +323,17 @@ export class Agent {
     watches.declare(this.#config.watches);
     this.#watches = watches;
     this.#undo.push(() => watches.stop());
+  }
+
+  #pushMetrics(): void {
+    const loop = new PushLoop({
+      pushes: this.#pushes,
+      metrics: this.#metrics,
+      clock: systemClock,
+      logger: this.#options.logger.named('telemetry'),
+    });
+    this.#undo.push(() => loop.stop());
+    loop.start();
   }
 
   /** Undefined where it is turned off. */

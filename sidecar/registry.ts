@@ -15,7 +15,7 @@ import type { Logger } from './logger.ts';
 import type { Outbound } from './outbound/outbound.ts';
 import type { Random } from './random.ts';
 import { Catalogs } from './sync/catalogs.ts';
-import { EdgeClient } from './sync/edge-client.ts';
+import { EdgeClient, type EdgeMeter } from './sync/edge-client.ts';
 import type { Feed } from './sync/feed.ts';
 import { HostSync } from './sync/host-sync.ts';
 import { PreparedQueries } from './sync/prepared-queries.ts';
@@ -36,6 +36,7 @@ export interface RegistryOptions {
   changed(datacenter: string, topics: Set<Topic> | undefined): void;
   /** The connection to the edge was made or lost. */
   connectionChanged(): void;
+  meter: EdgeMeter;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -100,7 +101,7 @@ export class Registry {
       saved?.cache,
       saved?.savedAtMs,
     );
-    this.edge = new EdgeClient(() => this.feed.edge, outbound, clock);
+    this.edge = new EdgeClient(() => this.feed.edge, outbound, clock, options.meter);
     this.catalogs = new Catalogs({
       ...feed,
       own: this.feed,

@@ -51,6 +51,8 @@ async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise
     left: () => end('stop'),
   });
   listenToSignals(config, end, () => reload(agent, logger));
+  // As Consul does. Without a listener Node would open a door for debuggers.
+  process.on('SIGUSR1', () => void process.stderr.write(agent.dumpMetrics()));
   // An agent that waits for its edge, and listens nowhere yet or at all, has nothing else that would.
   const releaseProcess = keepProcess();
   try {

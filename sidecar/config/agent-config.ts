@@ -73,8 +73,16 @@ interface EdgeConfig {
   accessClientSecret: string;
 }
 
+interface HostPort {
+  host: string;
+  port: number;
+}
+
 interface TelemetryConfig {
   prometheusRetentionMs: number;
+  statsdAddress: HostPort | undefined;
+  statsiteAddress: HostPort | undefined;
+  dogstatsd: { address: HostPort; tags: string[] } | undefined;
   disableHostname: boolean;
   metricsPrefix: string;
   prefixFilter: string[];

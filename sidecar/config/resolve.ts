@@ -25,6 +25,7 @@ import { resolveDns, resolveRecursors } from './dns-config.ts';
 import { resolveEdge, resolveJoinAddress } from './edge-config.ts';
 import type { HostFacts } from './host-facts.ts';
 import { configShape, type FileConfig } from './schema.ts';
+import { resolveTelemetry } from './telemetry-config.ts';
 import { resolveTls } from './tls-config.ts';
 import { passedOverKeys } from './unused.ts';
 import { makeWatchDefinition, WatchError, type WrittenWatch } from './watch-definition.ts';
@@ -231,7 +232,7 @@ function resolveNetworks(written: string[], refuse: (fault: string) => void): st
 
 function resolveOperation(written: FileConfig, refuse: (fault: string) => void) {
   const { tokens = {} } = written.acl ?? {};
-  const { telemetry = {}, ui_config: ui = {} } = written;
+  const { telemetry, ui_config: ui = {} } = written;
   const fallback = tokens.default ?? '';
   return {
     tokens: {
@@ -253,13 +254,7 @@ function resolveOperation(written: FileConfig, refuse: (fault: string) => void) 
     enableDebug: written.enable_debug ?? false,
     disableHttpUnprintableCharFilter: written.disable_http_unprintable_char_filter ?? false,
     autoReload: written.auto_reload_config ?? false,
-    telemetry: {
-      prometheusRetentionMs: telemetry.prometheus_retention_time ?? 0,
-      disableHostname: telemetry.disable_hostname ?? false,
-      metricsPrefix: telemetry.metrics_prefix ?? 'consul',
-      prefixFilter: telemetry.prefix_filter ?? [],
-      filterDefault: telemetry.filter_default ?? true,
-    },
+    telemetry: resolveTelemetry(telemetry, refuse),
   };
 }
 

@@ -189,18 +189,22 @@ const otherMetricSinks = {
   circonus_submission_url: string,
   'disable_compat_1.9': boolean,
   disable_per_tenancy_usage_metrics: boolean,
-  dogstatsd_addr: string,
-  dogstatsd_tags: stringList,
   enable_host_metrics: boolean,
   retry_failed_connection: boolean,
-  statsd_address: string,
-  statsite_address: string,
 };
 
 export const telemetry = struct('telemetry', {
-  /** How long Prometheus metrics are kept; 0 turns them off. Default "0s". */
+  /** For how long Prometheus is shown a metric that does not change; 0 turns them off. Default "0s". */
   prometheus_retention_time: duration,
-  /** Leave the host's name out of the names of gauges. Default false. */
+  /** Send metrics to this statsd, "host:port", over UDP. */
+  statsd_address: string,
+  /** Send metrics to this statsite, "host:port", over TCP. */
+  statsite_address: string,
+  /** Send metrics to this DogStatsD, "host:port", over UDP. */
+  dogstatsd_addr: string,
+  /** Tags, "name:value", of all metrics that go to DogStatsD. */
+  dogstatsd_tags: stringList,
+  /** Leave the host's name out of the names of gauges; without Prometheus or a statsd it is not in them. Default false. */
   disable_hostname: boolean,
   /** The first word of every metric. Default "consul". */
   metrics_prefix: string,

@@ -30,7 +30,7 @@ import { tellTranslation, translateExecution, translateRead } from './wan-addres
 export function makeApp(agent: AgentApi, logger: Logger): Hono {
   const { http, prometheusRetentionMs, translateWanAddrs } = agent.settings;
   const app = new Hono();
-  app.use(measureRequests(agent.metrics, agent.clock));
+  app.use(measureRequests(agent.metrics, agent.node().Node, agent.clock));
   app.use(addHeaders(http.responseHeaders));
   app.use(tellDefaultPolicy(agent));
   if (translateWanAddrs) app.use(tellTranslation);

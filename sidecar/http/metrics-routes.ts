@@ -4,6 +4,7 @@ import { routePath } from 'hono/route';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
 import type { Clock } from '../clock.ts';
+import { catalogMeter } from '../telemetry/agent-metrics.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { metricsJson } from '../telemetry/metrics-json.ts';
 import { prometheusText } from '../telemetry/prometheus.ts';
@@ -16,7 +17,7 @@ export function metricsRoutes(app: Hono, metrics: Metrics, prometheusRetentionMs
       if (c.req.query('format') !== 'prometheus') return jsonResponse(metricsJson(metrics), isPretty(c));
       if (prometheusRetentionMs <= 0)
         throw new ApiError(415, 'Prometheus is not enabled since its retention time is not positive');
-      return new Response(prometheusText(metrics), {
+      return new Response(prometheusText(metrics, prometheusRetentionMs), {
         headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
       });
     },
@@ -24,14 +25,16 @@ export function metricsRoutes(app: Hono, metrics: Metrics, prometheusRetentionMs
 }
 
 /** Measures every request, by method and endpoint. A blocking query counts with the time it waited. */
-export const measureRequests =
-  (metrics: Metrics, clock: Clock): MiddlewareHandler =>
-  async (c, next) => {
+export function measureRequests(metrics: Metrics, node: string, clock: Clock): MiddlewareHandler {
+  const countCatalog = catalogMeter(metrics, node);
+  return async (c, next) => {
     const startedAtMs = clock.monotonicMs();
     await next();
     const path = endpointName(routePath(c, -1), c.req.path);
     metrics.sample('api.http', { method: c.req.method, path })(clock.monotonicMs() - startedAtMs);
+    countCatalog(c.req.path, c.res.status);
   };
+}
 
 /** The edge's endpoints by their first word; a path of which there may be any number has no name. */
 const forwarded =

@@ -41,8 +41,18 @@ type EdgeStreamResponse = EdgeResponse<Readable>;
 /** The edge could not be asked: nothing is known about whether it did what it was asked for. */
 export class EdgeUnreachable extends Error {}
 
+/** Told of every request. */
+export interface EdgeMeter {
+  sent(): void;
+  /** No answer began. */
+  failed(): void;
+  /** The edge has too much to do. */
+  refused(): void;
+}
+
 /** For requests that are answered at once. The edge limits how many wait. */
 const socketsMax = 256;
+const tooManyRequests = 429;
 const bodyMsMax = 30_000;
 /** Below the 55 s to 400 s after which proxies drop an idle connection. */
 const idleSocketMsMax = 30_000;
@@ -51,13 +61,15 @@ export class EdgeClient {
   readonly #edge: () => URL;
   readonly #clock: Clock;
   readonly #outbound: Outbound;
+  readonly #meter: EdgeMeter | undefined;
   readonly #prompt: Agents;
   readonly #waiting: Agents;
 
-  constructor(edge: () => URL, outbound: Outbound, clock: Clock) {
+  constructor(edge: () => URL, outbound: Outbound, clock: Clock, meter?: EdgeMeter) {
     this.#edge = edge;
     this.#clock = clock;
     this.#outbound = outbound;
+    this.#meter = meter;
     const kept = { keepAlive: true, timeout: idleSocketMsMax };
     this.#prompt = outbound.agents({ ...kept, maxSockets: socketsMax });
     this.#waiting = outbound.agents(kept);
@@ -135,9 +147,11 @@ export class EdgeClient {
       headers: { 'User-Agent': userAgent, ...this.#outbound.headersFor(url), ...headers },
     });
     let fault: Error | undefined;
+    this.#meter?.sent();
     const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
       outgoing.once('response', (response) => {
         const { statusCode: status = 0, headers: answered } = response;
+        if (status === tooManyRequests) this.#meter?.refused();
         const refusal = this.#outbound.describeRefusal({ status, headers: answered });
         if (refusal === undefined) resolve(response);
         else outgoing.destroy(new Error(refusal));
@@ -147,6 +161,7 @@ export class EdgeClient {
         reject(fault);
       });
     });
+    answered.catch(() => signal?.aborted || this.#meter?.failed());
     if (signal?.aborted) abandon(outgoing);
     else signal?.addEventListener('abort', () => abandon(outgoing), { once: true });
     return { outgoing, answered, host: url.host, fault: () => fault };

@@ -31,6 +31,8 @@ export class Aggregate {
 /** A sum that only grows. */
 export class Total {
   sum = 0;
+  /** When something was last added, at the start of that interval. */
+  touchedAtMs = 0;
 
   add(value: number): void {
     this.sum += value;
@@ -44,6 +46,7 @@ export const recentMax = 512;
 export class Distribution {
   count = 0;
   sum = 0;
+  touchedAtMs = 0;
   readonly #recent: number[] = [];
 
   add(value: number): void {

@@ -1,15 +1,22 @@
+import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { Metrics } from './metrics.ts';
 import { makePrefixFilter } from './prefix-filter.ts';
+import type { Push } from './pushes.ts';
 
-/** Metrics as the configuration wants them named and chosen. */
-export function makeMetrics({ telemetry, nodeName }: AgentConfig, clock: Clock): Metrics {
-  const { metricsPrefix, disableHostname, prefixFilter, filterDefault } = telemetry;
+/**
+ * Metrics as the configuration wants them named and chosen. As in Consul, gauges carry the name of the host only where they
+ * leave it: for Prometheus or a statsd.
+ */
+export function makeMetrics({ telemetry }: AgentConfig, pushes: Push[], clock: Clock): Metrics {
+  const { metricsPrefix, disableHostname, prefixFilter, filterDefault, prometheusRetentionMs } = telemetry;
+  const leave = pushes.length > 0 || prometheusRetentionMs > 0;
   return new Metrics({
     clock,
     prefix: metricsPrefix,
-    hostname: disableHostname ? '' : nodeName,
+    hostname: leave && !disableHostname ? hostname() : '',
     isKept: makePrefixFilter(prefixFilter, filterDefault),
+    pushes: pushes.map(({ lines }) => lines),
   });
 }

@@ -38,6 +38,14 @@ export interface MetricsOptions {
   hostname: string;
   /** Whether a name, with its prefix, is kept at all. */
   isKept(name: string): boolean;
+  /** Who else is told of each value. */
+  pushes?: MetricsPush[];
+}
+
+type Kind = 'counters' | 'samples';
+
+export interface MetricsPush {
+  meter(kind: Kind, name: string, labels: Labels): Meter;
 }
 
 export const intervalMs = 10_000;
@@ -88,27 +96,33 @@ export class Metrics {
     return Math.floor(this.#options.clock.nowMs() / intervalMs) * intervalMs;
   }
 
-  sinceStart(): { counters: Series<Total>[]; samples: Series<Distribution>[] } {
-    return { counters: this.#totals.counters.sorted(), samples: this.#totals.samples.sorted() };
+  /** Of series to which something was added in the last `retentionMs`, to the interval. */
+  sinceStart(retentionMs: number): { counters: Series<Total>[]; samples: Series<Distribution>[] } {
+    const sinceMs = this.currentStartMs() - retentionMs;
+    const isKept = ({ Value }: Series<Total>) => Value.touchedAtMs >= sinceMs;
+    const { counters, samples } = this.#totals;
+    return { counters: counters.sorted().filter(isKept), samples: samples.sorted().filter(isKept) };
   }
 
-  gauges(): Required<Gauge>[] {
+  gauges(namesHost = true): Required<Gauge>[] {
     const { prefix, hostname, isKept } = this.#options;
     return this.#gauges
       .flatMap((read) => read())
       .filter(({ Name }) => isKept(`${prefix}.${Name}`))
       .map(({ Name, Value, Labels = {} }) => ({
-        Name: [prefix, hostname, Name].filter((word) => word !== '').join('.'),
+        Name: [prefix, namesHost ? hostname : '', Name].filter((word) => word !== '').join('.'),
         Value,
         Labels,
       }))
       .sort((a, b) => (a.Name < b.Name ? -1 : 1));
   }
 
-  #meter(kind: 'counters' | 'samples', name: string, labels: Labels): Meter {
+  #meter(kind: Kind, name: string, labels: Labels): Meter {
     const full = `${this.#options.prefix}.${name}`;
     if (!this.#options.isKept(full)) return () => undefined;
     const total = this.#totals[kind].at(full, labels);
+    if (!total) return () => undefined;
+    const pushed = (this.#options.pushes ?? []).map((push) => push.meter(kind, full, labels));
     let interval: Interval | undefined;
     let aggregate: Aggregate | undefined;
     return (value) => {
@@ -118,7 +132,9 @@ export class Metrics {
         aggregate = interval[kind].at(full, labels);
       }
       aggregate?.add(value);
-      total?.add(value);
+      total.add(value);
+      total.touchedAtMs = this.#current.startMs;
+      for (const push of pushed) push(value);
     };
   }
 

@@ -5,16 +5,20 @@
  */
 import type { Distribution } from './aggregate.ts';
 import type { Labels, Metrics, Series } from './metrics.ts';
+import { processCounters, processGauges } from './process-metrics.ts';
 
 const quantiles = [0.5, 0.9, 0.99];
 
-export function prometheusText(metrics: Metrics): string {
-  const { counters, samples } = metrics.sinceStart();
+/** `retentionMs`: for how long a series is shown to which nothing is added. */
+export function prometheusText(metrics: Metrics, retentionMs: number): string {
+  const { counters, samples } = metrics.sinceStart(retentionMs);
   const gauges = metrics.gauges().map(({ Name, Labels, Value }) => ({ Name, Labels, Value }));
   return [
     ...families('gauge', gauges, (name, { Labels, Value }) => [line(name, Labels, Value)]),
     ...families('counter', counters, (name, { Labels, Value }) => [line(name, Labels, Value.sum)]),
     ...families('summary', samples, summaryLines),
+    ...families('gauge', processGauges(), (name, { Labels, Value }) => [line(name, Labels, Value)]),
+    ...families('counter', processCounters(), (name, { Labels, Value }) => [line(name, Labels, Value)]),
   ].join('');
 }
 

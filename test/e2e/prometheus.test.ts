@@ -37,6 +37,16 @@ scrape_configs:
       - { source_labels: [__meta_consul_health], regex: passing, action: keep }
 `;
 
+/** The agent's own page. */
+const selfConfig = (agents: string[]) => `
+global: { scrape_interval: 1s }
+scrape_configs:
+  - job_name: agents
+    metrics_path: /v1/agent/metrics
+    params: { format: [prometheus] }
+    static_configs: [{ targets: ${JSON.stringify(agents)} }]
+`;
+
 /** A service with a page of metrics. */
 async function startMetrics(): Promise<Server> {
   const server = createServer((_request, response) => response.end('answer 42\n'));
@@ -46,9 +56,9 @@ async function startMetrics(): Promise<Server> {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
-async function startPrometheus(system: System, consul: string): Promise<string> {
+async function startPrometheus(system: System, text: string): Promise<string> {
   const file = join(system.dir, 'prometheus.yml');
-  writeFileSync(file, config(consul));
+  writeFileSync(file, text);
   const address = `127.0.0.1:${await freePort()}`;
   const flags = [
     `--config.file=${file}`,
@@ -84,7 +94,7 @@ test.skipIf(missing)(
         meta: { team: 'blue' },
         check: { ttl: '1h', status: 'passing' },
       } as never);
-    const prometheus = await startPrometheus(system, `${host.address}:${host.ports.http}`);
+    const prometheus = await startPrometheus(system, config(`${host.address}:${host.ports.http}`));
     const targets = async () =>
       (await curl(`${prometheus}/api/v1/targets?state=active`))
         .json<{ data: { activeTargets: Target[] } }>()
@@ -124,3 +134,48 @@ test.skipIf(missing)(
     }
   },
 );
+
+test.skipIf(missing)('Prometheus reads what agents measure', { timeout: timeoutMs }, async ({ system }) => {
+  const flags = ['-hcl', 'telemetry { prometheus_retention_time = "1m" disable_hostname = true }'];
+  const edge = await system.server('edge', { flags });
+  const host = await system.client('host-a', edge, { address: '127.0.0.2', flags });
+  const addresses = [edge, host].map(({ address, ports }) => `${address}:${ports.http}`);
+  const prometheus = await startPrometheus(system, selfConfig(addresses));
+  await host.dig('consul.service.consul');
+  await host.get('/v1/catalog/nodes');
+  /** Agent to value, of those that have the series. */
+  const value = async (query: string) => {
+    const url = `${prometheus}/api/v1/query?query=${encodeURIComponent(query)}`;
+    const { data } = (await curl(url)).json<{
+      data: { result: { metric: { instance: string }; value: [number, string] }[] };
+    }>();
+    return Object.fromEntries(
+      data.result.map(({ metric, value: [, text] }) => [
+        metric.instance === addresses[0] ? 'edge' : 'host',
+        Number(text),
+      ]),
+    );
+  };
+  const rows: [string, object][] = [
+    ['up', { edge: 1, host: 1 }],
+    ['consul_members_clients{datacenter="dc1"}', { edge: 1, host: 1 }],
+    ['consul_members_servers', { edge: 1, host: 1 }],
+    ['consul_version', { edge: 1, host: 1 }],
+    ['consul_server_isLeader', { edge: 1 }],
+    ['consul_autopilot_healthy', { edge: 1 }],
+    ['consul_state_nodes', { edge: 2, host: 2 }],
+    ['consul_dns_domain_query_count{node="host-a"}', { host: 1 }],
+    ['consul_client_api_catalog_nodes{node="host-a"}', { host: 1 }],
+    ['consul_api_http_count{method="GET",path="v1_catalog_nodes"}', { host: 1 }],
+    ['consul_client_rpc > bool 0', { host: 1 }],
+    ['process_resident_memory_bytes > bool 1e7', { edge: 1, host: 1 }],
+  ];
+  for (const [query, expected] of rows)
+    await until(`${query} is ${JSON.stringify(expected)}`, async () => {
+      expect(await value(query)).toEqual(expected);
+      return true;
+    });
+  const { body } = await curl(`${prometheus}/api/v1/targets`);
+  expect(body).toContain('"lastError":""');
+  expect(body).not.toMatch(/"lastError":"[^"]/);
+});

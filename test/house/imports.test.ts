@@ -36,7 +36,7 @@ const rules: Rule[] = [
   {
     from: /^sidecar\/telemetry\//,
     may: [shared, sidecarBasics, node],
-    types: [/^sidecar\/(cache|config|dns)\//],
+    types: [/^sidecar\/(cache|config|dns|sync)\//],
   },
   { from: /^sidecar\/tokens\.ts$/, may: [sidecarBasics, node], types: [/^sidecar\/config\//] },
   { from: /^sidecar\/edge\//, may: [shared, sidecarBasics, node], types: [/^sidecar\/config\//] },

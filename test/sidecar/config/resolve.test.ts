@@ -322,6 +322,12 @@ const refused: [written: object, message: string][] = [
     { log_level: 'bogus' },
     together('Invalid log level: bogus. Valid log levels are: trace, debug, info, warn, error'),
   ],
+  ...['statsd_address', 'statsite_address', 'dogstatsd_addr'].flatMap((key): typeof refused =>
+    ['localhost', 'a:b', 'a:0', 'a:65536', '::1:8125', 'unix:///run/datadog.sock'].map((text) => [
+      { telemetry: { [key]: text } },
+      together(`telemetry.${key} must be "host:port", got "${text}"`),
+    ]),
+  ),
   [{ check_output_max_size: 0 }, together('check_output_max_size must be at least 1, got 0')],
   [{ check_flap_limit: { changes: -1 } }, together('check_flap_limit.changes must be at least 0, got -1')],
   [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Distribution, recentMax } from '../../../sidecar/telemetry/aggregate.ts';
 import { intervalMs, Metrics, type MetricsOptions, seriesMax } from '../../../sidecar/telemetry/metrics.ts';
+import { metricsDump } from '../../../sidecar/telemetry/metrics-dump.ts';
 import { metricsJson } from '../../../sidecar/telemetry/metrics-json.ts';
 import { makePrefixFilter } from '../../../sidecar/telemetry/prefix-filter.ts';
 import { prometheusText } from '../../../sidecar/telemetry/prometheus.ts';
@@ -92,7 +93,8 @@ it('Prometheus reads what was counted since the start', () => {
   metrics.counter('dns.answers', { rcode: 'NOERROR' })(1);
   metrics.counter('dns.answers', { rcode: 'a"\\\n' })(1);
   for (const ms of [1, 2, 3, 4]) metrics.sample('api.http', { path: 'v1_kv_' })(ms);
-  expect(prometheusText(metrics)).toBe(
+  const text = prometheusText(metrics, 5 * intervalMs);
+  expect(text.split(/(?=# HELP process_)/)[0]).toBe(
     [
       '# HELP consul_sync_live consul_sync_live',
       '# TYPE consul_sync_live gauge',
@@ -110,6 +112,46 @@ it('Prometheus reads what was counted since the start', () => {
       'consul_api_http_count{path="v1_kv_"} 4',
       '',
     ].join('\n'),
+  );
+});
+
+it('Prometheus is not shown what has not changed for the time of retention, and all of it when it does', () => {
+  const { clock, metrics } = make();
+  const names = () => prometheusText(metrics, 2 * intervalMs).match(/^consul_\w+ \S+/gm) ?? [];
+  const old = metrics.counter('old');
+  old(1);
+  clock.advance(2 * intervalMs);
+  metrics.counter('new')(1);
+  expect(names()).toEqual(['consul_new 1', 'consul_old 1']);
+  clock.advance(intervalMs);
+  expect(names()).toEqual(['consul_new 1']);
+  old(1);
+  expect(names()).toEqual(['consul_new 1', 'consul_old 2']);
+});
+
+it('Prometheus finds the process under the names that it has everywhere', () => {
+  const { metrics } = make();
+  const text = prometheusText(metrics, 0);
+  for (const [name, type] of [
+    ['process_resident_memory_bytes', 'gauge'],
+    ['process_start_time_seconds', 'gauge'],
+    ['process_open_fds', 'gauge'],
+    ['process_max_fds', 'gauge'],
+    ['process_cpu_seconds_total', 'counter'],
+  ])
+    expect(text).toMatch(new RegExp(`^# TYPE ${name} ${type}\n${name} [0-9.]+$`, 'm'));
+});
+
+it('a dump is read by humans', () => {
+  const { metrics } = make();
+  metrics.gauge(() => [{ Name: 'conns', Value: 7 }]);
+  for (const ms of [1, 2, 6]) metrics.sample('api.http', { method: 'GET', path: 'v1_kv_' })(ms);
+  metrics.counter('hits')(2);
+  const time = '[2026-01-01 00:00:00 +0000 UTC]';
+  expect(metricsDump(metrics)).toBe(
+    `${time}[G] 'consul.h1.conns': 7.000\n` +
+      `${time}[C] 'consul.hits': Count: 1 Min: 2.000 Mean: 2.000 Max: 2.000 Stddev: 0.000 Sum: 2.000\n` +
+      `${time}[S] 'consul.api.http.GET.v1_kv_': Count: 3 Min: 1.000 Mean: 3.000 Max: 6.000 Stddev: 2.646 Sum: 9.000\n`,
   );
 });
 

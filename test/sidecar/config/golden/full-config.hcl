@@ -205,6 +205,9 @@ telemetry {
   prefix_filter             = ["+rollcall.dns", "-rollcall.http"]
   filter_default            = false
   statsd_address            = "127.0.0.1:8125"
+  statsite_address          = "[::1]:8126"
+  dogstatsd_addr            = "datadog.example:8125"
+  dogstatsd_tags            = ["env:prod"]
 }
 
 # Without effect, passed over in one warning.

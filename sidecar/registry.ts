@@ -96,7 +96,10 @@ export class Registry {
           changed(datacenter, topics);
         },
         live: options.connectionChanged,
-        lost: options.connectionChanged,
+        lost: (_reason, isSilent) => {
+          if (isSilent) this.edge.forsakeWaits();
+          options.connectionChanged();
+        },
       },
       saved?.cache,
       saved?.savedAtMs,

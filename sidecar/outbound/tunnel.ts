@@ -84,7 +84,8 @@ function refusal(
   { statusCode = 0, statusMessage, headers }: http.IncomingMessage,
 ) {
   const answer = `${statusCode} ${statusMessage ?? ''}`.trim();
-  if (statusCode !== 407)
+  // Some ask as a server would, with 401.
+  if (statusCode !== 407 && statusCode !== 401)
     return `the proxy ${proxy.shown} does not connect to ${place} (${answer}): it has to allow CONNECT to there`;
   const schemes = String(headers['proxy-authenticate'] ?? '');
   if (schemes !== '' && !/\bbasic\b/i.test(schemes))

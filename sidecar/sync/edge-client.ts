@@ -167,6 +167,13 @@ export class EdgeClient {
     return { outgoing, answered, host: url.host, fault: () => fault };
   }
 
+  /** Nothing more is expected of the edge as it was reached so far: who waits is to look elsewhere, and idle connections go. */
+  forsakeWaits(): void {
+    for (const agent of Object.values(this.#waiting)) agent.destroy();
+    for (const { freeSockets } of [this.#prompt.http, this.#prompt.https])
+      for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
   stop(): void {
     for (const agents of [this.#prompt, this.#waiting])
       for (const agent of Object.values(agents)) agent.destroy();

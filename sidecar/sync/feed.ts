@@ -37,7 +37,8 @@ export interface FeedEvents {
   /** Rows of the copy changed; `topics` undefined: it was replaced as a whole. */
   changed?(topics: Set<Topic> | undefined, changes: Change[]): void;
   acknowledged?(ack: Ack): void;
-  lost?(reason: string): void;
+  /** Silent: nothing that was asked of that edge can be expected to be answered. */
+  lost?(reason: string, isSilent: boolean): void;
 }
 
 export interface FeedOptions {
@@ -170,7 +171,7 @@ export class Feed {
         opened: () => this.#hello(),
         received: (message) => this.#receive(message),
         heard: () => this.#heard(),
-        lost: (reason) => this.#lost(reason),
+        lost: (reason, isSilent) => this.#lost(reason, isSilent),
       },
     );
   }
@@ -285,7 +286,7 @@ export class Feed {
     );
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, isSilent = false): void {
     const { clock, random, logger } = this.#options;
     if (!this.#step('broken')) return;
     this.#transport = undefined;
@@ -297,7 +298,7 @@ export class Feed {
     this.#edgeTurn += 1;
     const delayMs = nextDelayMs(this.#nextTry(reason), random, this.#copy.nodeCount);
     this.#cancelTimer = clock.after(delayMs, () => this.hurry());
-    this.#events.lost?.(reason);
+    this.#events.lost?.(reason, isSilent);
   }
 
   #nextTry(reason: string): number {

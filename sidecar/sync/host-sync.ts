@@ -68,9 +68,9 @@ export class HostSync {
           events.changed?.(topics, changes);
         },
         acknowledged: ({ ID, Errors }) => this.#acknowledged(ID, Errors),
-        lost: (reason) => {
+        lost: (reason, isSilent) => {
           this.#step('lost');
-          events.lost?.(reason);
+          events.lost?.(reason, isSilent);
         },
       },
       saved,

@@ -15,8 +15,8 @@ export interface TransportEvents {
   received(message: DownMessage): void;
   /** Anything came, a heartbeat's answer included. */
   heard(): void;
-  /** It is over: refused, closed, or silent. Called once. */
-  lost(reason: string): void;
+  /** It is over: refused, closed, or silent, as a line is that swallows everything. Called once. */
+  lost(reason: string, isSilent: boolean): void;
 }
 
 export interface TransportOptions {
@@ -136,7 +136,7 @@ export class Transport {
     if (this.#over) return;
     if (this.#isReceiving()) this.#unanswered = 0;
     if (this.#unanswered >= unansweredHeartbeatsMax) {
-      this.#end('the edge does not answer the heartbeat');
+      this.#end('the edge does not answer the heartbeat', true);
     } else {
       this.#unanswered += 1;
       this.#socket.send(heartbeatRequest);
@@ -151,16 +151,16 @@ export class Transport {
     return this.#bytesRead > before;
   }
 
-  #end(reason: string): void {
-    this.#lose(reason);
+  #end(reason: string, isSilent = false): void {
+    this.#lose(reason, isSilent);
     this.close();
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, isSilent = false): void {
     if (this.#over) return;
     this.#over = true;
     this.#cancelTimer();
-    this.#events.lost(reason);
+    this.#events.lost(reason, isSilent);
   }
 }
 

@@ -38,6 +38,7 @@ const packageSets = {
       ...['libssl3', 'libsystemd0', 'libstdc++6'],
     ],
   },
+  tinyproxy: { suite: 'bookworm', packages: ['tinyproxy-bin=1.11.*'] },
   /** Dnsmasq and unbound, which share most of what they link to. */
   resolvers: {
     suite: 'bookworm',

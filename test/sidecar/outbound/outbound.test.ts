@@ -175,6 +175,11 @@ describe('through a proxy', () => {
     ],
     ['407 No', 'u:secret@', /does not accept the user name and password in its URL \(407 No\)$/],
     [
+      '401 Unauthorized',
+      'u:secret@',
+      /does not accept the user name and password in its URL \(401 Unauthorized\)$/,
+    ],
+    [
       '407 No\r\nProxy-Authenticate: NTLM',
       'u:secret@',
       /asks for NTLM \(407 No\): only Basic is spoken here$/,

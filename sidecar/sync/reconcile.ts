@@ -5,6 +5,7 @@
 import { isSameEntity } from '../../src/shared/canonical.ts';
 import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
 import type { CatalogCheck, CatalogRegistration, CatalogService } from '../../src/shared/catalog-write.ts';
+import { groupBy } from '../../src/shared/group-by.ts';
 import { registrationBytesMax } from '../../src/shared/limits.ts';
 import {
   consulServiceId,
@@ -100,7 +101,7 @@ function registrations(
   const stale = [...host.checks.values()].filter((check) =>
     differs(host, check, tagsOf(check.definition.ServiceID), checksInCatalog),
   );
-  const staleOf = Map.groupBy(stale, ({ definition }) => definition.ServiceID);
+  const staleOf = groupBy(stale, ({ definition }) => definition.ServiceID);
   const base = { ...registrationOf(host.node), SkipNodeUpdate: true };
   const ops: CatalogOp[] = [];
   for (const [id, { definition }] of host.services) {

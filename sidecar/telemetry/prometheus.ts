@@ -3,6 +3,7 @@
  *
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
  */
+import { groupBy } from '../../src/shared/group-by.ts';
 import type { Distribution } from './aggregate.ts';
 import type { Labels, Metrics, Series } from './metrics.ts';
 import { processCounters, processGauges } from './process-metrics.ts';
@@ -28,14 +29,7 @@ function families<Value>(
   series: Series<Value>[],
   linesOf: (name: string, series: Series<Value>) => string[],
 ): string[] {
-  // Not Map.groupBy, which Node 20 has not.
-  const groups = new Map<string, Series<Value>[]>();
-  for (const one of series) {
-    const name = metricName(one.Name);
-    const group = groups.get(name);
-    if (group) group.push(one);
-    else groups.set(name, [one]);
-  }
+  const groups = groupBy(series, ({ Name }) => metricName(Name));
   return [...groups].map(([name, group]) =>
     [`# HELP ${name} ${name}\n# TYPE ${name} ${type}\n`, ...group.flatMap((one) => linesOf(name, one))].join(
       '',

@@ -42,6 +42,13 @@ test('the shared code uses nothing of a platform', () => {
   expect(shared.map(({ path }) => path)).toEqual([]);
 });
 
+test('the sidecar uses nothing that Node 20 has not', () => {
+  const newer = /\b((Map|Object)\.groupBy|Promise\.(withResolvers|try)|Array\.fromAsync)\(/;
+  const onHosts = files.filter(({ path }) => /^(sidecar|src\/shared)\//.test(path));
+  const left = onHosts.filter(({ text }) => newer.test(withoutComments(text)));
+  expect(left.map(({ path }) => path)).toEqual([]);
+});
+
 test('file names are kebab-case nouns, none of them a drawer for everything', () => {
   const bad = files.filter(
     ({ path }) =>

@@ -30,13 +30,13 @@ export interface TransportOptions {
   clock: Clock;
 }
 
-const openTimeoutMs = 10_000;
+export const openTimeoutMs = 10_000;
 /** For what is said in place of opening it. */
 const refusalTimeoutMs = 3_000;
 const refusalCharsMax = 2_000;
 /** Until the edge says its own interval. */
 const heartbeatIntervalMsDefault = 3_000;
-const unansweredHeartbeatsMax = 3;
+export const unansweredHeartbeatsMax = 3;
 /** A page of rows with long outputs is a few megabytes. */
 const messageBytesMax = 64 * 1024 * 1024;
 

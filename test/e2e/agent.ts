@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Consul from 'consul';
-import { curl, type DnsAnswer, dig, type Finished, run } from './clients.ts';
+import { curlBy, type DnsAnswer, digBy, type Finished, type HttpAnswer, run } from './clients.ts';
 import { Program } from './program.ts';
 
 /** The Node that package.json pins, and the built program. */
@@ -22,6 +22,8 @@ export interface AgentPlace {
   dir: string;
   flags: string[];
   env: Record<string, string>;
+  /** What runs it, and who asks it: the command line of `nsenter`, or nothing. */
+  runner?: string[];
 }
 
 export class Agent implements AgentPlace {
@@ -31,10 +33,12 @@ export class Agent implements AgentPlace {
   readonly dir: string;
   readonly env: Record<string, string>;
   flags: string[];
+  readonly runner: string[];
   /** One for each start. */
   readonly programs: Program[] = [];
 
-  constructor({ node, address, ports, dir, flags, env }: AgentPlace) {
+  constructor({ node, address, ports, dir, flags, env, runner = [] }: AgentPlace) {
+    this.runner = runner;
     this.node = node;
     this.address = address;
     this.ports = ports;
@@ -84,9 +88,10 @@ export class Agent implements AgentPlace {
 
   /** The process alone; see {@link Agent.start}. */
   spawn(): Program {
+    const [command = nodePath, ...args] = [...this.runner, nodePath, rollcallPath, ...this.argv];
     const program = new Program({
-      command: nodePath,
-      args: [rollcallPath, ...this.argv],
+      command,
+      args,
       logPath: join(this.dir, `agent-${this.programs.length + 1}.log`),
       env: this.env,
     });
@@ -124,11 +129,15 @@ export class Agent implements AgentPlace {
   }
 
   dig(...args: string[]): Promise<DnsAnswer> {
-    return dig({ address: this.address, port: this.ports.dns }, ...args);
+    return digBy(this.runner, { address: this.address, port: this.ports.dns }, ...args);
+  }
+
+  curl(path: string, ...args: string[]): Promise<HttpAnswer> {
+    return curlBy(this.runner, `${this.url}${path}`, ...args);
   }
 
   async get<Value>(path: string): Promise<Value> {
-    const answer = await curl(`${this.url}${path}`);
+    const answer = await this.curl(path);
     if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.body}`);
     return answer.json<Value>();
   }

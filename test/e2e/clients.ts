@@ -23,6 +23,11 @@ export function run(
   });
 }
 
+function runBy(runner: string[], command: string, args: string[]): Promise<Finished> {
+  const [first = command, ...others] = [...runner, command, ...args];
+  return run(first, others);
+}
+
 export interface HttpAnswer {
   status: number;
   headers: Headers;
@@ -32,8 +37,12 @@ export interface HttpAnswer {
 }
 
 /** `curl -i`, with more of its arguments after the URL. */
-export async function curl(url: string, ...args: string[]): Promise<HttpAnswer> {
-  const { code, stdout, stderr } = await run('curl', ['-sS', '-i', '-g', '--max-time', '30', ...args, url]);
+export const curl = (url: string, ...args: string[]): Promise<HttpAnswer> => curlBy([], url, ...args);
+
+/** By a program that runs others, as `nsenter` does: its command line comes first. */
+export async function curlBy(runner: string[], url: string, ...args: string[]): Promise<HttpAnswer> {
+  const flags = ['-sS', '-i', '-g', '--max-time', '30'];
+  const { code, stdout, stderr } = await runBy(runner, 'curl', [...flags, ...args, url]);
   if (code !== 0) throw new Error(`curl ${url}: ${stderr.trim()}`);
   // A long upload is first told to go on.
   const answer = stdout.replace(/^HTTP\/1\.1 100 .*\r\n\r\n/, '');
@@ -72,9 +81,15 @@ export interface NameServer {
 }
 
 /** `dig @address -p port …`: one question, its answer by section. */
-export async function dig({ address, port }: NameServer, ...args: string[]): Promise<DnsAnswer> {
+export const dig = (server: NameServer, ...args: string[]): Promise<DnsAnswer> => digBy([], server, ...args);
+
+export async function digBy(
+  runner: string[],
+  { address, port }: NameServer,
+  ...args: string[]
+): Promise<DnsAnswer> {
   const flags = [`@${address}`, '-p', String(port), '+tries=1', '+time=3', '+nocookie'];
-  const { stdout } = await run('dig', [...flags, ...args]);
+  const { stdout } = await runBy(runner, 'dig', [...flags, ...args]);
   const status = /status: (\w+)/.exec(stdout)?.[1];
   if (!status) throw new Error(`dig ${args.join(' ')}: ${stdout.trim()}`);
   const section = (name: string) => {

@@ -66,6 +66,25 @@ const packageSets = {
       ...['libsystemd0', 'libcap2', 'libgcrypt20', 'libgpg-error0', 'liblzma5', 'libzstd1', 'liblz4-1'],
     ],
   },
+  /** `ip`, `tc` and `nft`. */
+  network: {
+    suite: 'bookworm',
+    packages: [
+      ...['iproute2=6.1.*', 'nftables=1.0.6*', 'libnftables1', 'libnftnl11', 'libmnl0', 'libxtables12'],
+      ...[
+        'libbpf1',
+        'libelf1',
+        'zlib1g',
+        'libbsd0',
+        'libmd0',
+        'libcap2',
+        'libedit2',
+        'libtinfo6',
+        'libjansson4',
+      ],
+      ...['libgmp10', 'libdb5.3', 'libselinux1', 'libpcre2-8-0'],
+    ],
+  },
   /** With its Python, a PostgreSQL, and what they link to beyond what every Debian has. */
   patroni: {
     suite: 'bookworm',

@@ -18,6 +18,7 @@ interface AgentOptions {
   address?: string;
   flags?: string[];
   env?: Record<string, string>;
+  runner?: string[];
 }
 
 const mark = 'ROLLCALL_E2E';
@@ -40,12 +41,12 @@ export class System {
   /** An agent that is not running yet. */
   async makeAgent(
     node: string,
-    { address = '127.0.0.1', flags = [], env }: AgentOptions = {},
+    { address = '127.0.0.1', flags = [], env, runner = [] }: AgentOptions = {},
   ): Promise<Agent> {
     const dir = join(this.dir, node);
     mkdirSync(dir);
     const ports = { http: await freePort(), dns: await freePort(), server: await freePort() };
-    const agent = new Agent({ node, address, ports, dir, flags, env: { ...env, ...this.env } });
+    const agent = new Agent({ node, address, ports, dir, flags, env: { ...env, ...this.env }, runner });
     this.#agents.push(agent);
     return agent;
   }

@@ -9,6 +9,8 @@ import type { AgentNode } from '../src/shared/protocol/messages.ts';
 import { version } from '../src/shared/version.ts';
 import { systemClock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
+import { reloadConfig } from './config/reload.ts';
+import type { ResolvedConfig } from './config/resolve.ts';
 import { openDataDir } from './data-dir.ts';
 import { DnsServer } from './dns/dns-server.ts';
 import { type DnsMeter, measured } from './dns/measured-answerer.ts';
@@ -18,7 +20,7 @@ import { HostedEdge } from './edge/hosted-edge.ts';
 import { wayToEdge } from './edge-way.ts';
 import { Host } from './host.ts';
 import { Admission } from './http/admission.ts';
-import type { AgentApi } from './http/agent-api.ts';
+import type { AgentApi, HttpSettings } from './http/agent-api.ts';
 import { makeApp } from './http/app.ts';
 import { HttpServer } from './http/http-server.ts';
 import { KeptFile } from './kept-file.ts';
@@ -31,7 +33,7 @@ import { Readiness } from './readiness.ts';
 import { Registry } from './registry.ts';
 import type { Supervisor } from './supervisor.ts';
 import { agentGauges, dnsMeter, edgeMeter } from './telemetry/agent-metrics.ts';
-import { makeMetrics } from './telemetry/make-metrics.ts';
+import { makeMetrics, metricsFilter } from './telemetry/make-metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { metricsDump } from './telemetry/metrics-dump.ts';
 import { makePushes, type Push, PushLoop } from './telemetry/pushes.ts';
@@ -42,7 +44,7 @@ import { Watches } from './watches/watches.ts';
 export interface AgentOptions {
   config: AgentConfig;
   /** Reads the configuration again, for a reload. @throws with what is wrong in it. */
-  readConfig(): AgentConfig;
+  readConfig(): ResolvedConfig;
   logger: Logger;
   sink: LogSink;
   supervisor: Supervisor;
@@ -60,6 +62,7 @@ export class Agent {
   readonly #dnsMeter: DnsMeter;
   readonly #logTaps: Set<LogSink>;
   #config: AgentConfig;
+  #httpSettings: HttpSettings;
   /** What to undo, last first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
   readonly #outbound = new Outbound(systemClock);
@@ -74,6 +77,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#config = options.config;
+    this.#httpSettings = httpSettings(options.config);
     this.#pushes = makePushes(options.config.telemetry);
     this.#metrics = makeMetrics(options.config, this.#pushes, systemClock);
     this.#dnsMeter = dnsMeter(this.#metrics, options.config.nodeName);
@@ -114,17 +118,24 @@ export class Agent {
     else reload();
   }
 
+  /** First what may fail: until then everything is as it was. */
   #reload(): void {
-    const config = this.#options.readConfig();
+    const { logger, sink } = this.#options;
+    const read = this.#options.readConfig();
+    const { config, kept } = reloadConfig(this.#config, read.config);
     const way = this.#wayToEdge(config);
-    this.#config = config;
-    this.#outbound.use(way);
-    this.#options.sink.level = config.logLevel;
     this.#host?.reload(config);
+    this.#config = config;
+    this.#httpSettings = httpSettings(config);
+    for (const warning of read.warnings) logger.warn(warning);
+    if (kept.length > 0) logger.warn(`changed, and read at the start alone: ${kept.join(', ')}`);
+    this.#outbound.use(way);
+    sink.level = config.logLevel;
+    this.#metrics.keep(metricsFilter(config.telemetry));
     this.#dns?.reconfigure(dnsServerConfig(config));
     this.#registry?.trigger();
     this.#watches?.declare(config.watches);
-    this.#options.logger.info('configuration is reloaded', { services: config.services.length });
+    logger.info('configuration is reloaded', { services: config.services.length });
   }
 
   async #start(): Promise<AgentSummary> {
@@ -254,7 +265,9 @@ export class Agent {
 
   #api(host: Host, { edge, reads, feed }: Registry, dns: DnsServer | undefined, as: Identity): AgentApi {
     const { local, declarations, checks, changes } = host;
-    const { datacenter, enableScriptChecks, http, discoveryMaxStaleMs, telemetry, dataDir } = this.#config;
+    const { datacenter } = this.#config;
+    const configured = () => this.#config;
+    const settings = () => this.#httpSettings;
     const { node, tokens, agentToken, defaultToken, isServer, edges } = as;
     const known = () => ({ default: defaultToken(), agent: agentToken() });
     const admission = new Admission({ tokens: known, edge, clock: systemClock });
@@ -262,7 +275,9 @@ export class Agent {
       ...platform,
       datacenter,
       server: isServer,
-      scriptsAllowed: enableScriptChecks,
+      get scriptsAllowed() {
+        return configured().enableScriptChecks;
+      },
       node,
       local,
       declarations,
@@ -279,12 +294,8 @@ export class Agent {
       edges: () => edges,
       tokens,
       tokensInUse: () => agentToken() !== '',
-      settings: {
-        http,
-        discoveryMaxStaleMs,
-        translateWanAddrs: this.#config.translateWanAddrs,
-        prometheusRetentionMs: telemetry.prometheusRetentionMs,
-        diskPath: dataDir || '/',
+      get settings() {
+        return settings();
       },
       stats: () => ({
         rollcall: {
@@ -304,11 +315,11 @@ export class Agent {
   }
 
   async #openHttp(app: Hono): Promise<void> {
-    const { addresses, ports, http, limits } = this.#config;
+    const { addresses, ports, http } = this.#config;
     if (ports.http <= 0) return;
     const server = new HttpServer(app, {
       headerBytesMax: http.headerBytesMax,
-      connsPerClientMax: limits.httpConnsPerClientMax,
+      connsPerClientMax: () => this.#config.limits.httpConnsPerClientMax,
     });
     await server.start(addresses.http, ports.http);
     this.#undo.push(() => server.stop());
@@ -356,6 +367,16 @@ export class Agent {
     this.#undo.push(() => dns.stop());
   }
 }
+
+const httpSettings = (config: AgentConfig): HttpSettings => ({
+  http: config.http,
+  defaultQueryTimeMs: config.defaultQueryTimeMs,
+  maxQueryTimeMs: config.maxQueryTimeMs,
+  discoveryMaxStaleMs: config.discoveryMaxStaleMs,
+  translateWanAddrs: config.translateWanAddrs,
+  prometheusRetentionMs: config.telemetry.prometheusRetentionMs,
+  diskPath: config.dataDir || '/',
+});
 
 /** As whom this agent speaks, and to whom. */
 interface Identity {

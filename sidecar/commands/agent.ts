@@ -44,7 +44,7 @@ async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise
   const supervisor = takeSupervisor(process.env, process.pid, { clock: systemClock, logger });
   const agent = new Agent({
     config,
-    readConfig: () => load().config,
+    readConfig: load,
     logger,
     sink,
     supervisor,

@@ -152,14 +152,11 @@ export interface AgentConfig {
   limits: {
     httpConnsPerClientMax: number;
     httpsHandshakeTimeoutMs: number;
-    kvValueBytesMax: number;
-    txnBytesMax: number;
   };
   defaultQueryTimeMs: number;
   maxQueryTimeMs: number;
   /** 0: reads go to the edge unless they say otherwise. */
   discoveryMaxStaleMs: number;
-  sessionTtlMsMin: number;
 
   tokens: AgentTokens;
   enableTokenPersistence: boolean;
@@ -178,7 +175,6 @@ export interface AgentConfig {
 
   ui: { enabled: boolean; dir: string; contentPath: string };
   enableDebug: boolean;
-  disableHttpUnprintableCharFilter: boolean;
   autoReload: boolean;
   telemetry: TelemetryConfig;
 }

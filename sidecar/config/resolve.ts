@@ -208,13 +208,10 @@ function resolveQueries(written: FileConfig, host: HostFacts, refuse: (fault: st
     limits: {
       httpConnsPerClientMax: limits.http_max_conns_per_client ?? 200,
       httpsHandshakeTimeoutMs: limits.https_handshake_timeout ?? 5_000,
-      kvValueBytesMax: atLeast(0, 'limits.kv_max_value_size', limits.kv_max_value_size ?? 524_288, refuse),
-      txnBytesMax: atLeast(0, 'limits.txn_max_req_len', limits.txn_max_req_len ?? 524_288, refuse),
     },
     defaultQueryTimeMs: written.default_query_time ?? queryWaitMsDefault,
     maxQueryTimeMs: written.max_query_time ?? queryWaitMsMax,
     discoveryMaxStaleMs: written.discovery_max_stale ?? 0,
-    sessionTtlMsMin: written.session_ttl_min ?? 10_000,
   };
 }
 
@@ -252,7 +249,6 @@ function resolveOperation(written: FileConfig, refuse: (fault: string) => void) 
     pidFile: written.pid_file ?? '',
     ui: resolveUi(ui, refuse),
     enableDebug: written.enable_debug ?? false,
-    disableHttpUnprintableCharFilter: written.disable_http_unprintable_char_filter ?? false,
     autoReload: written.auto_reload_config ?? false,
     telemetry: resolveTelemetry(telemetry, refuse),
   };

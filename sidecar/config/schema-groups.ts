@@ -14,6 +14,7 @@ import {
   stringList,
   stringMap,
   struct,
+  uint64,
 } from '../../src/shared/definition/shape.ts';
 import { deprecatedTokens } from './deprecated-keys.ts';
 import { unused } from './unused.ts';
@@ -148,11 +149,10 @@ export const limits = struct('limits', {
   http_max_conns_per_client: integer,
   /** How long a client of `ports.https` may take for its TLS handshake. Default "5s"; 0 is no limit. */
   https_handshake_timeout: duration,
-  /** The most bytes of a value in the key-value store. Default 524288. */
-  kv_max_value_size: integer,
-  /** The most bytes of a transaction. Default 524288. */
-  txn_max_req_len: integer,
   ...allUnused({
+    /** These two and `session_ttl_min` are limits of the edge. */
+    kv_max_value_size: uint64,
+    txn_max_req_len: uint64,
     rpc_handshake_timeout: duration,
     rpc_client_timeout: duration,
     rpc_max_conns_per_client: integer,

@@ -145,8 +145,6 @@ const queryKeys = {
   max_query_time: duration,
   /** When above 0, catalog and health are answered from this host's copy if that is no older. Default "0s". */
   discovery_max_stale: duration,
-  /** The shortest TTL of a session. Default "10s". */
-  session_ttl_min: duration,
 };
 
 const tlsKeys = {
@@ -171,7 +169,6 @@ const operationKeys = {
   pid_file: string,
   ui_config: uiConfig,
   enable_debug: boolean,
-  disable_http_unprintable_char_filter: boolean,
   auto_reload_config: boolean,
   acl,
   telemetry,

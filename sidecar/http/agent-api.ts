@@ -14,9 +14,11 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { AgentTokens } from '../tokens.ts';
 import type { Reads } from './reads.ts';
 
-/** What the configuration says about port 8500. */
+/** What the configuration says about port 8500. A reload may change all but the last three. */
 export interface HttpSettings {
   http: AgentConfig['http'];
+  defaultQueryTimeMs: number;
+  maxQueryTimeMs: number;
   discoveryMaxStaleMs: number;
   translateWanAddrs: boolean;
   prometheusRetentionMs: number;
@@ -29,7 +31,7 @@ export interface AgentApi {
   datacenter: string;
   server: boolean;
   /** Scripts may be registered over the API. */
-  scriptsAllowed: boolean;
+  readonly scriptsAllowed: boolean;
   node(): AgentNode;
   local: LocalState;
   declarations: Declarations;
@@ -56,7 +58,8 @@ export interface AgentApi {
   tokens: AgentTokens;
   /** False: this agent joined an open edge, as with ACLs off. */
   tokensInUse(): boolean;
-  settings: HttpSettings;
+  /** As they are now. */
+  readonly settings: HttpSettings;
   /** Reads the config files again. @throws with what is wrong in them; then nothing has changed. */
   reload(): Promise<void>;
   /** Takes this host out of the catalog and ends the process. */

@@ -19,10 +19,22 @@ export function withDefaults(
   options: QueryOptions,
   params: URLSearchParams,
   query: ReadQuery,
-  { http, discoveryMaxStaleMs }: HttpSettings,
+  settings: HttpSettings,
 ): QueryOptions {
+  const { http, discoveryMaxStaleMs } = settings;
+  const WaitMs = waitMsOf(options, params.get('wait') ?? '', settings);
   const cached = options.Cached && http.useCache && isCachedRead(query);
   const isOpen = options.Consistency === 'default' && !cached && !params.has('leader');
-  if (!isOpen || discoveryMaxStaleMs <= 0) return { ...options, Cached: cached };
-  return { ...options, Cached: cached, Consistency: 'stale', MaxStaleMs: discoveryMaxStaleMs };
+  if (!isOpen || discoveryMaxStaleMs <= 0) return { ...options, WaitMs, Cached: cached };
+  return { ...options, WaitMs, Cached: cached, Consistency: 'stale', MaxStaleMs: discoveryMaxStaleMs };
+}
+
+/** How long a blocking query may wait: as long as it asks for, or as the agent is set to where it asks for nothing. */
+export function waitMsOf(
+  { WaitMs }: QueryOptions,
+  asked: string,
+  { defaultQueryTimeMs, maxQueryTimeMs }: Pick<HttpSettings, 'defaultQueryTimeMs' | 'maxQueryTimeMs'>,
+): number {
+  const isAsked = Number.parseFloat(asked) > 0;
+  return Math.min(isAsked ? WaitMs : defaultQueryTimeMs, maxQueryTimeMs);
 }

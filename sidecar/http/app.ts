@@ -28,17 +28,18 @@ import { sessionRoutes } from './session-routes.ts';
 import { tellTranslation, translateExecution, translateRead } from './wan-addresses.ts';
 
 export function makeApp(agent: AgentApi, logger: Logger): Hono {
-  const { http, prometheusRetentionMs, translateWanAddrs } = agent.settings;
+  const { prometheusRetentionMs, translateWanAddrs } = agent.settings;
+  const http = () => agent.settings.http;
   const app = new Hono();
   app.use(measureRequests(agent.metrics, agent.node().Node, agent.clock));
-  app.use(addHeaders(http.responseHeaders));
+  app.use(addHeaders(() => http().responseHeaders));
   app.use(tellDefaultPolicy(agent));
   if (translateWanAddrs) app.use(tellTranslation);
   app.use(cleanPath);
-  app.use(blockEndpoints(http.blockEndpoints));
+  app.use(blockEndpoints(() => http().blockEndpoints));
   // Above what restricts writes: a question is none, whatever its method.
   hostDnsRoutes(app, agent);
-  app.use(restrictWrites(http.allowWriteHttpFrom, remoteAddress));
+  app.use(restrictWrites(() => http().allowWriteHttpFrom, remoteAddress));
   app.use('/v1/agent/*', admitted(agent));
   app.all('/', indexPage);
   // Above compression, which waits for the end of an answer.
@@ -71,7 +72,7 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   sessionRoutes(app, agent);
   if (translateWanAddrs)
     app.get('/v1/query/:query{.+}/execute', async (c) => {
-      const answer = tellMiss(c, http.useCache, await forward(c, agent));
+      const answer = tellMiss(c, http().useCache, await forward(c, agent));
       if (answer.status !== 200) return answer;
       return new Response(translateExecution(await answer.text(), agent.datacenter), answer);
     });
@@ -79,7 +80,7 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
     GET: (c) => forwardStream(c, agent, snapshotFileBytesMax),
     PUT: (c) => forwardStream(c, agent, snapshotFileBytesMax),
   });
-  app.notFound(async (c) => tellMiss(c, http.useCache, await forward(c, agent)));
+  app.notFound(async (c) => tellMiss(c, http().useCache, await forward(c, agent)));
   app.onError((error) => {
     if (!isApiError(error)) logger.error('request failed', { error: error.stack ?? error.message });
     return errorResponse(error);

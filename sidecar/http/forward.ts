@@ -13,7 +13,8 @@ import { queryOptionsOf, selectToken } from '../../src/shared/read/query-options
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { type EdgeClient, type EdgeResponse, EdgeUnreachable } from '../sync/edge-client.ts';
-import { nameAgent } from './agent-defaults.ts';
+import type { HttpSettings } from './agent-api.ts';
+import { nameAgent, waitMsOf } from './agent-defaults.ts';
 import { askUntilChanged } from './long-wait.ts';
 
 export interface ForwardOptions {
@@ -21,6 +22,7 @@ export interface ForwardOptions {
   datacenter: string;
   defaultToken(): string;
   node(): Pick<AgentNode, 'Node'>;
+  readonly settings: Pick<HttpSettings, 'defaultQueryTimeMs' | 'maxQueryTimeMs'>;
   clock: Clock;
   random: Random;
 }
@@ -138,12 +140,13 @@ const isBlocking = (c: Context): boolean => c.req.method === 'GET' && Number(c.r
 /** An answer without an index is no answer to a blocking query: it is passed on at once. */
 function askBlocking(
   c: Context,
-  { clock, random }: ForwardOptions,
+  { settings, clock, random }: ForwardOptions,
   ask: (waitMs: number) => Promise<EdgeResponse>,
 ): Promise<EdgeResponse> {
   const options = queryOptionsOf(c);
   const { signal } = c.req.raw;
-  return askUntilChanged({ ...options, clock, random, signal }, ask, ({ headers }) =>
+  const WaitMs = waitMsOf(options, c.req.query('wait') ?? '', settings);
+  return askUntilChanged({ ...options, WaitMs, clock, random, signal }, ask, ({ headers }) =>
     Number(headers['x-consul-index'] ?? Number.POSITIVE_INFINITY),
   );
 }

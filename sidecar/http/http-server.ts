@@ -12,8 +12,8 @@ import { refuseSocket } from './refuse-socket.ts';
 export interface HttpServerLimits {
   /** The most bytes of a request's headers; one more is answered with 431. */
   headerBytesMax: number;
-  /** 0: no limit. */
-  connsPerClientMax: number;
+  /** 0: no limit. Asked for each connection. */
+  connsPerClientMax(): number;
 }
 
 export class HttpServer {
@@ -72,7 +72,7 @@ export class HttpServer {
       fetch: this.#app.fetch,
       serverOptions: { maxHeaderSize: this.#limits.headerBytesMax },
     }) as Server;
-    limitConnections(server, this.#limits.connsPerClientMax);
+    limitConnections(server, () => this.#limits.connsPerClientMax());
     server.requestTimeout = 0;
     server.on('request', ({ socket }, response) => {
       this.#busy.add(socket);

@@ -8,23 +8,27 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 import { textResponse } from '../../src/shared/http/endpoint.ts';
 
-/** Answers 403 below each of these paths. */
+/** Answers 403 below each of these paths. As all here, it is asked for each request what is in force. */
 export const blockEndpoints =
-  (prefixes: string[]): MiddlewareHandler =>
+  (prefixes: () => string[]): MiddlewareHandler =>
   async (c, next) => {
-    if (prefixes.some((prefix) => c.req.path.startsWith(prefix)))
+    if (prefixes().some((prefix) => c.req.path.startsWith(prefix)))
       return textResponse(403, 'Endpoint is blocked by agent configuration');
     return await next();
   };
 
 /** `remoteAddress` is undefined on a Unix socket, whose mode says who may. */
 export const restrictWrites = (
-  networks: string[],
+  networks: () => string[],
   remoteAddress: (env: unknown) => string | undefined,
 ): MiddlewareHandler => {
-  const isAllowed = makeNetworkFilter(networks);
-  if (networks.length === 0) return (_c, next) => next();
+  let known: string[] = [];
+  let isAllowed = makeNetworkFilter(known);
   return async (c, next) => {
+    const current = networks();
+    if (current.length === 0) return await next();
+    if (current !== known) isAllowed = makeNetworkFilter(current);
+    known = current;
     const address = ['GET', 'HEAD', 'OPTIONS'].includes(c.req.method) ? undefined : remoteAddress(c.env);
     if (address !== undefined && !isAllowed(address)) return textResponse(403, 'Access is restricted');
     return await next();
@@ -32,10 +36,10 @@ export const restrictWrites = (
 };
 
 export const addHeaders =
-  (headers: Record<string, string>): MiddlewareHandler =>
+  (headers: () => Record<string, string>): MiddlewareHandler =>
   async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(headers())) c.res.headers.set(name, value);
   };
 
 /** Whether an address is in one of the networks ("10.0.0.0/8"). @throws for what is no network. */

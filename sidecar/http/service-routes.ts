@@ -12,6 +12,7 @@ import { endpoint, jsonResponse, pathRest } from '../../src/shared/http/endpoint
 import type { CheckDefinition, NodeService } from '../../src/shared/model.ts';
 import { jitteredWaitMs, queryOptionsOf } from '../../src/shared/read/query-options.ts';
 import type { AgentApi } from './agent-api.ts';
+import { waitMsOf } from './agent-defaults.ts';
 import { contentHash } from './content-hash.ts';
 import { untilHashDiffers } from './hash-wait.ts';
 import { done, enableOf, isPretty, jsonOf } from './request.ts';
@@ -70,9 +71,9 @@ export function serviceRoutes(app: Hono, agent: AgentApi): void {
 }
 
 function whileUnchanged(c: Context, agent: AgentApi, hash: string, hashNow: () => string): Promise<void> {
-  const { WaitMs } = queryOptionsOf(c);
+  const wantedMs = waitMsOf(queryOptionsOf(c), c.req.query('wait') ?? '', agent.settings);
   const { localChanges: changes, clock, random } = agent;
-  const waitMs = jitteredWaitMs(WaitMs, random());
+  const waitMs = jitteredWaitMs(wantedMs, random());
   return untilHashDiffers({ hash, waitMs, changes, clock, signal: c.req.raw.signal }, hashNow);
 }
 

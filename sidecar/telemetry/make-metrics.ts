@@ -10,13 +10,17 @@ import type { Push } from './pushes.ts';
  * leave it: for Prometheus or a statsd.
  */
 export function makeMetrics({ telemetry }: AgentConfig, pushes: Push[], clock: Clock): Metrics {
-  const { metricsPrefix, disableHostname, prefixFilter, filterDefault, prometheusRetentionMs } = telemetry;
+  const { metricsPrefix, disableHostname, prometheusRetentionMs } = telemetry;
   const leave = pushes.length > 0 || prometheusRetentionMs > 0;
   return new Metrics({
     clock,
     prefix: metricsPrefix,
     hostname: leave && !disableHostname ? hostname() : '',
-    isKept: makePrefixFilter(prefixFilter, filterDefault),
+    isKept: metricsFilter(telemetry),
     pushes: pushes.map(({ lines }) => lines),
   });
 }
+
+/** Which metrics the configuration wants kept. */
+export const metricsFilter = ({ prefixFilter, filterDefault }: AgentConfig['telemetry']) =>
+  makePrefixFilter(prefixFilter, filterDefault);

@@ -56,6 +56,7 @@ export type Meter = (value: number) => void;
 
 export class Metrics {
   readonly #options: MetricsOptions;
+  #isKept: MetricsOptions['isKept'];
   readonly #gauges: (() => Gauge[])[] = [];
   readonly #totals = {
     counters: new SeriesMap(() => new Total()),
@@ -66,7 +67,13 @@ export class Metrics {
 
   constructor(options: MetricsOptions) {
     this.#options = options;
+    this.#isKept = options.isKept;
     this.#current = emptyInterval(this.currentStartMs());
+  }
+
+  /** From now on; what was measured until now under a name that is not kept any more is not shown. */
+  keep(isKept: MetricsOptions['isKept']): void {
+    this.#isKept = isKept;
   }
 
   /** Counts what happens. */
@@ -88,7 +95,7 @@ export class Metrics {
   interval(): { startMs: number; counters: Series<Aggregate>[]; samples: Series<Aggregate>[] } {
     this.#roll();
     const { startMs, counters, samples } = this.#finished ?? this.#current;
-    return { startMs, counters: counters.sorted(), samples: samples.sorted() };
+    return { startMs, counters: this.#kept(counters), samples: this.#kept(samples) };
   }
 
   /** When the interval began that is being measured, by the host's clock. */
@@ -99,16 +106,20 @@ export class Metrics {
   /** Of series to which something was added in the last `retentionMs`, to the interval. */
   sinceStart(retentionMs: number): { counters: Series<Total>[]; samples: Series<Distribution>[] } {
     const sinceMs = this.currentStartMs() - retentionMs;
-    const isKept = ({ Value }: Series<Total>) => Value.touchedAtMs >= sinceMs;
+    const isRecent = ({ Value }: Series<Total>) => Value.touchedAtMs >= sinceMs;
     const { counters, samples } = this.#totals;
-    return { counters: counters.sorted().filter(isKept), samples: samples.sorted().filter(isKept) };
+    return { counters: this.#kept(counters).filter(isRecent), samples: this.#kept(samples).filter(isRecent) };
+  }
+
+  #kept<Value extends object>(series: SeriesMap<Value>): Series<Value>[] {
+    return series.sorted().filter(({ Name }) => this.#isKept(Name));
   }
 
   gauges(namesHost = true): Required<Gauge>[] {
-    const { prefix, hostname, isKept } = this.#options;
+    const { prefix, hostname } = this.#options;
     return this.#gauges
       .flatMap((read) => read())
-      .filter(({ Name }) => isKept(`${prefix}.${Name}`))
+      .filter(({ Name }) => this.#isKept(`${prefix}.${Name}`))
       .map(({ Name, Value, Labels = {} }) => ({
         Name: [prefix, namesHost ? hostname : '', Name].filter((word) => word !== '').join('.'),
         Value,
@@ -119,7 +130,19 @@ export class Metrics {
 
   #meter(kind: Kind, name: string, labels: Labels): Meter {
     const full = `${this.#options.prefix}.${name}`;
-    if (!this.#options.isKept(full)) return () => undefined;
+    let isKept: MetricsOptions['isKept'] | undefined;
+    let meter: Meter = () => undefined;
+    return (value) => {
+      // Whether it is kept is asked once, and again when that is decided otherwise.
+      if (isKept !== this.#isKept) {
+        isKept = this.#isKept;
+        meter = isKept(full) ? this.#keptMeter(kind, full, labels) : () => undefined;
+      }
+      meter(value);
+    };
+  }
+
+  #keptMeter(kind: Kind, full: string, labels: Labels): Meter {
     const total = this.#totals[kind].at(full, labels);
     if (!total) return () => undefined;
     const pushed = (this.#options.pushes ?? []).map((push) => push.meter(kind, full, labels));

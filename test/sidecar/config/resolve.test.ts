@@ -315,7 +315,6 @@ const refused: [written: object, message: string][] = [
     { dns_config: { soa: { retry: -1 } } },
     'dns_config.soa.retry cannot be -1. Must be greater than or equal to zero',
   ],
-  [{ limits: { kv_max_value_size: -1 } }, together('limits.kv_max_value_size must be at least 0, got -1')],
   [{ addresses: { dns: 'unix:///x' } }, together('DNS address cannot be a unix socket')],
   [{ advertise_addr_ipv4: '::1' }, together('advertise_addr_ipv4: not an IPv4 address: ::1')],
   [

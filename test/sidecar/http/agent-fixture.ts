@@ -88,6 +88,8 @@ export function makeTestAgent(
     tokensInUse: () => false,
     warn: () => undefined,
     settings: {
+      defaultQueryTimeMs: 300_000,
+      maxQueryTimeMs: 600_000,
       discoveryMaxStaleMs: 0,
       translateWanAddrs: false,
       prometheusRetentionMs: 0,

@@ -12,6 +12,7 @@ import type { AgentConfig } from './config/agent-config.ts';
 import { reloadConfig } from './config/reload.ts';
 import type { ResolvedConfig } from './config/resolve.ts';
 import { openDataDir } from './data-dir.ts';
+import { debugConfig } from './debug-config.ts';
 import { DnsServer } from './dns/dns-server.ts';
 import { type DnsMeter, measured } from './dns/measured-answerer.ts';
 import { dnsServerConfig } from './dns-server-config.ts';
@@ -288,6 +289,7 @@ export class Agent {
       defaultToken,
       admit: (token) => admission.admit(token),
       members: () => listMembers(edge, agentToken(), feed.copy),
+      debugConfig: () => debugConfig(this.#config, node().ID, agentToken() !== ''),
       metrics: this.#metrics,
       localChanges: changes,
       logTaps: this.#logTaps,
@@ -375,6 +377,7 @@ const httpSettings = (config: AgentConfig): HttpSettings => ({
   discoveryMaxStaleMs: config.discoveryMaxStaleMs,
   translateWanAddrs: config.translateWanAddrs,
   prometheusRetentionMs: config.telemetry.prometheusRetentionMs,
+  enableDebug: config.enableDebug,
   diskPath: config.dataDir || '/',
 });
 

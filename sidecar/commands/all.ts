@@ -2,6 +2,7 @@
 import { agentCommand } from './agent.ts';
 import { catalogCommand } from './catalog.ts';
 import type { Command } from './command.ts';
+import { debugCommand } from './debug.ts';
 import { eventCommand } from './event.ts';
 import { infoCommand } from './info.ts';
 import { joinCommand } from './join.ts';
@@ -19,6 +20,7 @@ import { watchCommand } from './watch.ts';
 export const commands: Command[] = [
   agentCommand,
   catalogCommand,
+  debugCommand,
   eventCommand,
   infoCommand,
   joinCommand,

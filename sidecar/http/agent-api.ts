@@ -22,6 +22,7 @@ export interface HttpSettings {
   discoveryMaxStaleMs: number;
   translateWanAddrs: boolean;
   prometheusRetentionMs: number;
+  enableDebug: boolean;
   /** Whose file system is reported. */
   diskPath: string;
 }
@@ -47,6 +48,8 @@ export interface AgentApi {
   /** Whether this token may use the agent itself. @throws {ApiError} 403 if not. */
   admit(token: string): Promise<void>;
   members(): Promise<MemberJson[]>;
+  /** What this agent runs with, without its secrets. */
+  debugConfig(): Record<string, unknown>;
   stats(): Record<string, Record<string, string>>;
   metrics: Metrics;
   /** Wakes who waits for something about this host's services and checks to change. */

@@ -1,11 +1,14 @@
 /** /v1/agent about the agent itself: who it is, whom it knows, reload and leave. */
+import { arch, availableParallelism, platform } from 'node:os';
 import type { Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
+import { definedCheckType } from '../../src/shared/check-type.ts';
 import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
 import { paramsOf } from '../../src/shared/http/query-params.ts';
+import { type MemberJson, memberStatus } from '../../src/shared/member.ts';
 import { selectMembers } from '../../src/shared/select-members.ts';
 import { consulVersion, version } from '../../src/shared/version.ts';
-import { reportHost } from '../host-report.ts';
+import { reportHost } from '../host-report/report.ts';
 import type { AgentApi } from './agent-api.ts';
 import { done, isPretty } from './request.ts';
 
@@ -60,18 +63,41 @@ async function self(agent: AgentApi) {
       Version: consulVersion,
       BuildDate: '',
     },
-    DebugConfig: {},
+    DebugConfig: agent.debugConfig(),
     Coord: null,
     Member: members.find(({ Name }) => Name === node.Node) ?? null,
-    Stats: {
-      agent: {
-        check_monitors: '0',
-        checks: String(agent.local.checks.size),
-        services: String(agent.local.services.size),
-      },
-      build: { version },
-      ...agent.stats(),
-    },
+    Stats: { ...statsOf(agent, members), ...agent.stats() },
     Meta: node.NodeMeta ?? {},
+  };
+}
+
+/** Groups of figures, all of them texts, as Consul's. */
+function statsOf({ local, server, tokensInUse }: AgentApi, members: MemberJson[]) {
+  const kinds = [...local.checks.values()].map(({ definition }) => definedCheckType(definition));
+  const count = (of: (member: MemberJson) => boolean) => String(members.filter(of).length);
+  const servers = count(({ Tags }) => Tags.role === 'consul');
+  return {
+    agent: {
+      check_monitors: String(kinds.filter((kind) => kind === 'script').length),
+      check_ttls: String(kinds.filter((kind) => kind === 'ttl').length),
+      checks: String(local.checks.size),
+      services: String(local.services.size),
+    },
+    build: { prerelease: '', revision: '', version },
+    consul: { acl: tokensInUse() ? 'enabled' : 'disabled', known_servers: servers, server: String(server) },
+    runtime: {
+      arch: arch(),
+      cpu_count: String(availableParallelism()),
+      os: platform(),
+      pid: String(process.pid),
+      uptime_s: String(Math.floor(process.uptime())),
+      version: process.version,
+    },
+    serf_lan: {
+      encrypted: 'false',
+      failed: count(({ Status }) => Status === memberStatus.failed),
+      left: count(({ Status }) => Status === memberStatus.left),
+      members: String(members.length),
+    },
   };
 }

@@ -22,6 +22,7 @@ import { healthRoutes } from './health-routes.ts';
 import { measureRequests, metricsRoutes } from './metrics-routes.ts';
 import { metricsStreamRoutes } from './metrics-stream.ts';
 import { monitorRoutes } from './monitor.ts';
+import { profileRoutes } from './profile-routes.ts';
 import { addHeaders, blockEndpoints, restrictWrites } from './restrictions.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -45,6 +46,7 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   // Above compression, which waits for the end of an answer.
   monitorRoutes(app, agent.logTaps);
   metricsStreamRoutes(app, agent.metrics, agent.clock);
+  profileRoutes(app, agent);
   app.use(compress);
   agentRoutes(app, agent);
   serviceRoutes(app, agent);

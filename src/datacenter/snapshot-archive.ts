@@ -7,8 +7,8 @@
 import { ApiError, isApiError } from '../shared/api-error.ts';
 import { bodyTooLarge } from '../shared/definition/json-body.ts';
 import { snapshotFileBytesMax } from '../shared/limits.ts';
+import { readTar, TarError, type TarFile, tarEnd, tarEntry } from '../shared/tar.ts';
 import { snapshotStateBytesMax } from './limits.ts';
-import { readTar, TarError, type TarFile, tarEnd, tarEntry } from './tar.ts';
 import { throughCodec } from './through-codec.ts';
 
 const metaName = 'meta.json';

@@ -22,6 +22,12 @@ const put = (
   operations: { PUT: { summary, parameters, answer: 'nothing', ...(body ? { body } : {}) } },
 });
 
+const profile = (name: string, summary: string, ...parameters: ParameterName[]): Endpoint => ({
+  path: `/debug/pprof/${name}`,
+  servedBy: 'host',
+  operations: { GET: { summary, parameters, answer: 'json' } },
+});
+
 const noMesh = 'What an agent without a mesh says';
 
 export const hostEndpoints: Endpoint[] = [
@@ -45,6 +51,14 @@ export const hostEndpoints: Endpoint[] = [
       GET: { summary: 'The log as it is written', parameters: ['loglevel', 'logjson'], answer: 'text' },
     },
   },
+  {
+    path: '/debug/pprof/',
+    servedBy: 'host',
+    operations: { GET: { summary: 'Which profiles there are', parameters: [], answer: 'text' } },
+  },
+  profile('profile', "Where the agent's time goes, as V8 tells it", 'seconds'),
+  profile('allocs', 'What the agent allocates in that time and keeps, as V8 tells it', 'seconds'),
+  profile('heap', "All that is in the agent's memory, as V8 tells it"),
   put('/v1/agent/join/{address}', 'Checks that this agent follows the edge at an address', ['wan']),
   put('/v1/agent/force-leave/{node}', 'Deregisters a host that has failed', ['prune', 'wan']),
   put('/v1/agent/token/{kind}', "Sets one of the agent's own tokens"),

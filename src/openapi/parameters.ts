@@ -80,6 +80,7 @@ export const parameters = {
   },
   hash: { description: 'Waits while the content has this hash.', schema: text },
   loglevel: { description: 'The least level that is heard.', schema: text },
+  seconds: { description: 'For how long.', schema: { type: 'number', exclusiveMinimum: 0, maximum: 3600 } },
   logjson: { description: 'Lines of JSON.', schema: flag },
   'replace-existing-checks': {
     description: 'Checks of the service that are not in the body go.',

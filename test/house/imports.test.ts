@@ -40,7 +40,7 @@ const rules: Rule[] = [
   },
   { from: /^sidecar\/tokens\.ts$/, may: [sidecarBasics, node], types: [/^sidecar\/config\//] },
   { from: /^sidecar\/edge\//, may: [shared, sidecarBasics, node], types: [/^sidecar\/config\//] },
-  { from: /^sidecar\/tls\//, may: [node] },
+  { from: /^sidecar\/(tls|host-report)\//, may: [node] },
   { from: /^sidecar\/outbound\//, may: [shared, sidecarBasics, node, /^sidecar\/tls\//] },
   {
     from: /^sidecar\/sync\//,
@@ -54,7 +54,7 @@ const rules: Rule[] = [
       node,
       /^(hono(\/route)?|@hono\/node-server)$/,
       /^sidecar\/(local|cache|sync|telemetry)\//,
-      /^sidecar\/(host-report|tokens)\.ts$/,
+      /^sidecar\/(host-report\/report|profiler|tokens)\.ts$/,
       /^sidecar\/config\/join-address\.ts$/,
     ],
     types: [/^sidecar\/(checks|config)\//],

@@ -82,6 +82,7 @@ export function makeTestAgent(
     defaultToken: () => '',
     admit: async () => undefined,
     members: async () => [member(nodeName, true), member('dead', false)],
+    debugConfig: () => ({}),
     metrics: new Metrics({ clock, prefix: 'consul', hostname: '', isKept: () => true }),
     logTaps: new Set(),
     tokens: new AgentTokens(() => tokens, undefined),
@@ -93,6 +94,7 @@ export function makeTestAgent(
       discoveryMaxStaleMs: 0,
       translateWanAddrs: false,
       prometheusRetentionMs: 0,
+      enableDebug: false,
       diskPath: '/',
       ...settings,
       http: {

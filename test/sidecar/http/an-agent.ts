@@ -94,6 +94,7 @@ export async function anAgent(settings: AgentSettings = {}) {
     defaultToken: () => defaultToken,
     admit: (token) => admission.admit(token),
     members: async () => membersOfCopy(feed.copy),
+    debugConfig: () => ({ EnableDebug: false }),
     stats: () => ({ rollcall: { sync: feed.state } }),
     reload: async () => void done.push('reload'),
     leave: async () => void done.push('leave'),

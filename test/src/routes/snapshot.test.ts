@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { snapshotStateBytesMax } from '../../../src/datacenter/limits.ts';
 import { packArchive } from '../../../src/datacenter/snapshot-archive.ts';
-import { tarEntry } from '../../../src/datacenter/tar.ts';
+import { tarEntry } from '../../../src/shared/tar.ts';
 import { randomBytes } from '../../seeded-bytes.ts';
 import { openSocket } from '../datacenter/edge-socket.ts';
 import { EdgeHttp } from '../edge-http.ts';

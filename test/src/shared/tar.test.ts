@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTar, tarEnd, tarEntry } from '../../../src/datacenter/tar.ts';
+import { readTar, tarEnd, tarEntry } from '../../../src/shared/tar.ts';
 
 function tarOf(files: [name: string, body: Uint8Array][]): Uint8Array {
   const parts = files.flatMap(([name, body]) => {

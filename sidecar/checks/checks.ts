@@ -16,6 +16,7 @@ import type { CheckDefinition, Status } from '../../src/shared/model.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Random } from '../random.ts';
+import { Beats, beatMsOf } from './beats.ts';
 import { type FlapLimit, nextFlap, noFlaps } from './flapping.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 import { type AliasSource, aliasIntervalMs, makeAliasProbe } from './probe-alias.ts';
@@ -71,11 +72,13 @@ export class Checks {
   readonly #dependencies: ChecksDependencies;
   readonly #settings: () => ChecksSettings;
   readonly #probes: Record<ProbedType, Probe>;
+  readonly #beats: Beats;
   readonly #running = new Map<string, Schedule | TtlCheck>();
 
   constructor(dependencies: ChecksDependencies) {
     this.#dependencies = dependencies;
     this.#settings = dependencies.settings ?? settingsDefault;
+    this.#beats = new Beats(dependencies.clock);
     this.#probes = {
       alias: makeAliasProbe(dependencies.alias),
       docker: makeDockerProbe(process.env.DOCKER_HOST),
@@ -161,14 +164,16 @@ export class Checks {
     onResult: (result: ProbeResult) => void,
   ): Schedule {
     const { clock, random } = this.#dependencies;
-    const intervalMs = Math.max(checkIntervalMsMin, definition.IntervalMs ?? 0);
+    const intervalMs =
+      type === 'alias' ? aliasIntervalMs : Math.max(checkIntervalMsMin, definition.IntervalMs ?? 0);
     const timeoutMs = definition.TimeoutMs || timeoutMsDefault(type);
     const probe = this.#probes[type];
     let streak = firstStreak;
     return new Schedule({
       clock,
+      wait: (delayMs, action) => this.#beats.after(delayMs, beatMsOf(intervalMs), action),
       firstDelayMs: type === 'alias' ? 0 : random() * intervalMs,
-      intervalMs: type === 'alias' ? aliasIntervalMs : intervalMs,
+      intervalMs,
       timeoutMs,
       run: (signal) =>
         probe(definition, { clock, signal, timeoutMs, outputBytesMax: this.#outputBytesMax(definition) }),

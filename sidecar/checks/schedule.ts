@@ -3,6 +3,8 @@ import { critical, type ProbeResult } from './probe.ts';
 
 interface ScheduleOptions {
   clock: Clock;
+  /** Between runs; it may end a little earlier or later, together with those of other schedules. */
+  wait(delayMs: number, action: () => void): () => void;
   /** Spreads the first runs of many checks that start together over their interval. */
   firstDelayMs: number;
   intervalMs: number;
@@ -24,7 +26,7 @@ export class Schedule {
 
   constructor(options: ScheduleOptions) {
     this.#options = options;
-    this.#cancelWait = options.clock.after(options.firstDelayMs, () => void this.#runOnce());
+    this.#cancelWait = options.wait(options.firstDelayMs, () => void this.#runOnce());
   }
 
   stop(): void {
@@ -34,12 +36,12 @@ export class Schedule {
   }
 
   async #runOnce(): Promise<void> {
-    const { clock, intervalMs, onResult } = this.#options;
+    const { wait, intervalMs, onResult } = this.#options;
     const result = await this.#result();
     if (this.#stopped) return;
     onResult(result);
     await result.gone;
-    if (!this.#stopped) this.#cancelWait = clock.after(intervalMs, () => void this.#runOnce());
+    if (!this.#stopped) this.#cancelWait = wait(intervalMs, () => void this.#runOnce());
   }
 
   async #result(): Promise<ProbeResult> {

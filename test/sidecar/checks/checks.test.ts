@@ -87,7 +87,8 @@ test.each([
   [0, 1000],
   [10, 1000],
   [1000, 1000],
-  [1001, 1001],
+  [1010, 1010],
+  [1001, 1000],
 ])('an interval of %d ms is one of %d ms', async (IntervalMs, everyMs) => {
   const { checks, clock, reports } = aHost();
   checks.start(aCheck({ TCP: 'nowhere', IntervalMs }), fresh);
@@ -95,6 +96,18 @@ test.each([
   expect(reports).toHaveLength(1);
   await clock.advanceAsync(1);
   expect(reports).toHaveLength(2);
+});
+
+test('checks of one interval that start within half a beat run together from then on', async () => {
+  const clock = new FakeClock(0);
+  const atMs: number[] = [];
+  const { checks } = aHost({ clock, report: () => atMs.push(clock.monotonicMs()) });
+  for (const [i, startMs] of [0, 30, 19].entries()) {
+    await clock.advanceAsync(startMs);
+    checks.start({ ...aCheck({ TCP: 'nowhere', IntervalMs: 10_000 }), CheckID: `c${i}` }, fresh);
+  }
+  await clock.advanceAsync(29_951);
+  expect(atMs).toEqual([0, 30, 49, 10_000, 10_000, 10_000, 20_000, 20_000, 20_000, 30_000, 30_000, 30_000]);
 });
 
 test('an alias is looked at when it starts and each second, whatever its interval', async () => {

@@ -10,6 +10,7 @@ function aSchedule(run: (signal: AbortSignal, clock: FakeClock) => Promise<Probe
   const say = (what: string) => seen.push(`${clock.nowMs() / 1000}s ${what}`);
   const schedule = new Schedule({
     clock,
+    wait: (delayMs, action) => clock.after(delayMs, action),
     firstDelayMs: 3000,
     intervalMs: 10_000,
     timeoutMs: 4000,

@@ -2,12 +2,15 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import type { ClientConfig } from '../config/client-flags.ts';
 
 const timeoutMsDefault = 30_000;
 
 interface ApiRequest {
-  body?: string | Uint8Array;
+  body?: string | Uint8Array | Readable;
   /** For how long nothing may come. */
   timeoutMs?: number;
   signal?: AbortSignal;
@@ -32,6 +35,16 @@ export class ApiClient {
 
   async put(path: string, body: string | Uint8Array = ''): Promise<string> {
     return okBody(await this.request('PUT', path, { body }));
+  }
+
+  /** A body of any length, which is not held. @throws as {@link put}. */
+  async send(method: string, path: string, body: Readable, options: ApiRequest = {}): Promise<string> {
+    const response = await this.open(method, path, { ...options, body });
+    return okBody({
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: await textOf(response),
+    });
   }
 
   /** Whatever the status is. @throws when there is no answer. */
@@ -70,7 +83,8 @@ export class ApiClient {
       );
       request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
       request.on('error', (error) => reject(this.#unreachable(error)));
-      request.end(body);
+      if (body instanceof Readable) pipeline(body, request).catch(reject);
+      else request.end(body);
     });
   }
 

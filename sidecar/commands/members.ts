@@ -1,7 +1,10 @@
 import { type MemberJson, memberStatus } from '../../src/shared/member.ts';
 import { makeClientCommand } from './client-command.ts';
 import { formatTable } from './table.ts';
+import { told } from './told.ts';
 
+/** Consul's word for members of any segment. */
+const allSegments = '_all';
 /** Consul's code for "nobody matches". */
 const nobodyCode = 2;
 
@@ -11,13 +14,21 @@ export const membersCommand = makeClientCommand({
   flags: [
     { name: 'detailed', type: 'bool', help: 'Show every tag of each member.' },
     { name: 'format', help: '"pretty" (default) or "json".' },
-    { name: 'segment', help: 'Accepted for scripts written for Consul Enterprise.' },
+    { name: 'segment', help: 'Only members of this network segment: none here has one. Default: all.' },
     { name: 'status', help: 'Only members whose status matches this regular expression. Default: ".*".' },
-    { name: 'wan', type: 'bool', help: 'Accepted: there is no gossip between datacenters here.' },
+    {
+      name: 'wan',
+      type: 'bool',
+      help: 'The servers of all datacenters, each with its datacenter in its name.',
+    },
   ],
   async run(api, values) {
     const pattern = statusPattern(values.status ?? '.*');
-    const all = await api.get<MemberJson[]>('/v1/agent/members');
+    const query = new URLSearchParams({
+      segment: values.segment ?? allSegments,
+      ...(values.wan && { wan: '1' }),
+    });
+    const all = await told('retrieving members', api.get<MemberJson[]>(`/v1/agent/members?${query}`));
     const members = all
       .filter((member) => pattern.test(statusOf(member)))
       .sort((a, b) => compare(sortKey(a), sortKey(b)));
@@ -46,6 +57,8 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const addressOf = ({ Addr, Port }: MemberJson) =>
   Addr.includes(':') ? `[${Addr}]:${Port}` : `${Addr}:${Port}`;
 
+const segmentOf = ({ Tags }: MemberJson) => Tags.segment || (Tags.role === 'consul' ? '<all>' : '<default>');
+
 function standard(members: MemberJson[]): string {
   const header = ['Node', 'Address', 'Status', 'Type', 'Build', 'Protocol', 'DC', 'Partition', 'Segment'];
   const rows = members.map((member) => [
@@ -57,7 +70,7 @@ function standard(members: MemberJson[]): string {
     member.Tags.vsn ?? '',
     member.Tags.dc ?? '',
     'default',
-    member.Tags.segment || (member.Tags.role === 'consul' ? '<all>' : '<default>'),
+    segmentOf(member),
   ]);
   return formatTable([header, ...rows]);
 }
@@ -67,7 +80,7 @@ function detailed(members: MemberJson[]): string {
     member.Name,
     addressOf(member),
     statusOf(member),
-    Object.entries(member.Tags)
+    Object.entries({ ...member.Tags, segment: segmentOf(member) })
       .sort(([a], [b]) => compare(a, b))
       .map(([key, value]) => `${key}=${value}`)
       .join(','),

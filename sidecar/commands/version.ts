@@ -11,6 +11,8 @@ export const versionCommand: Command = {
   async run(argv) {
     const { values, help } = parseFlags(flags, argv);
     if (help) process.stdout.write(commandHelp('version', 'Prints the version.', flags));
+    else if (!['pretty', 'json'].includes(values.format ?? 'pretty'))
+      throw new Error(`Unknown format: ${values.format}`);
     else if (values.format === 'json')
       process.stdout.write(`${JSON.stringify({ Version: version, ConsulVersion: consulVersion })}\n`);
     else process.stdout.write(`Rollcall v${version}\nSpeaks the interfaces of Consul ${consulVersion}\n`);

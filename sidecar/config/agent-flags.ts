@@ -109,7 +109,7 @@ export const agentFlags = [
   { name: 'node-id', help: "This node's UUID. Default: made once and kept in the data directory." },
   {
     name: 'node-meta',
-    type: 'pairs',
+    type: 'meta',
     help: 'Metadata of this node as key:value. May be given several times.',
   },
   { name: 'pid-file', help: 'A file that holds the process ID while the agent runs.' },

@@ -1,6 +1,7 @@
 /** The flags that every command which talks to an agent has, and the environment variables that stand in for them. */
 import { readFileSync } from 'node:fs';
 import { type Flag, FlagError, type FlagValues } from './flags.ts';
+import { openFault } from './open-fault.ts';
 
 export const clientFlags = [
   { name: 'ca-file', help: 'A PEM file with the certificate authority of the agent. Also: CONSUL_CACERT.' },
@@ -109,7 +110,7 @@ function readToken(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new FlagError(`Error loading token file ${path}: ${(error as Error).message}`);
+    throw new FlagError(`Error loading token file: ${openFault(path, error)}`);
   }
 }
 

@@ -7,8 +7,8 @@
 import { DurationError, parseDuration } from '../../src/shared/duration.ts';
 import { readGoBool } from '../../src/shared/go-bool.ts';
 
-/** `bool` needs no value; a `list` or `pairs` flag may be given several times, `pairs` as "key=value" or "key:value". */
-type FlagType = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'pairs';
+/** `bool` needs no value; the last three may be given several times: `pairs` as "key=value", `meta` as "key:value". */
+type FlagType = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'pairs' | 'meta';
 
 export interface Flag {
   readonly name: string;
@@ -28,6 +28,7 @@ interface ValueOf {
   duration: number;
   list: string[];
   pairs: Record<string, string>;
+  meta: Record<string, string>;
 }
 
 type TypeOf<F extends Flag> = F['type'] extends FlagType ? F['type'] : 'string';
@@ -86,7 +87,8 @@ function readFlag(
   if (type === 'int') return parseInteger(name, text);
   if (type === 'duration') return parseFlagDuration(name, text);
   if (type === 'list') return [...((before as string[] | undefined) ?? []), text];
-  if (type === 'pairs') return Object.fromEntries([...Object.entries(before ?? {}), splitPair(text)]);
+  if (type === 'pairs' || type === 'meta')
+    return Object.fromEntries([...Object.entries(before ?? {}), splitPair(name, type, text)]);
   return text;
 }
 
@@ -114,10 +116,14 @@ function parseFlagDuration(name: string, text: string): number {
   }
 }
 
-/** A pair without a separator is a key with the value "". */
-function splitPair(text: string): [string, string] {
-  const at = text.search(/[=:]/);
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+/** Metadata without a colon is a key with the value "". */
+function splitPair(name: string, type: 'pairs' | 'meta', text: string): [string, string] {
+  const at = text.indexOf(type === 'meta' ? ':' : '=');
+  if (at !== -1) return [text.slice(0, at), text.slice(at + 1)];
+  if (type === 'meta') return [text, ''];
+  throw new FlagError(
+    `invalid value ${JSON.stringify(text)} for flag -${name}: Missing "=" value in argument: ${text}`,
+  );
 }
 
 const helpColumns = 73;

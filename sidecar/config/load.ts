@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import type { Warn } from '../../src/shared/definition/check-definition.ts';
 import { ConfigError } from './config-error.ts';
 import { type ConfigFormat, parseConfigFile } from './config-file.ts';
+import { openFault } from './open-fault.ts';
 import type { FileConfig } from './schema.ts';
 
 /**
@@ -40,18 +41,10 @@ function formatOf(path: string): ConfigFormat | undefined {
 
 const readText = (path: string) => reading(path, () => readFileSync(path, 'utf8'));
 
-const reasons: Record<string, string> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EISDIR: 'is a directory',
-  ELOOP: 'too many levels of symbolic links',
-};
-
 function reading<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`config: Open failed on ${path}. open ${path}: ${reasons[code] ?? message}`);
+    throw new ConfigError(`config: Open failed on ${path}. ${openFault(path, error)}`);
   }
 }

@@ -1,9 +1,10 @@
 /** The commands of those who run hosts, in order, on one host; where the `consul` program is at hand it must say the same. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { nodePath, rollcall, rollcallPath } from './agent.ts';
-import { type Finished, run } from './clients.ts';
+import { type Finished, put, run } from './clients.ts';
 import { unpacked } from './debian-packages.ts';
 import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
@@ -17,6 +18,18 @@ const hosts = shareSystem(async (system) => {
     address: '127.0.0.2',
     flags: ['-node-id=0a0a0a0a-1111-2222-3333-444444444444'],
   });
+  for (const [Node, x] of [
+    ['host-a', 0],
+    ['far', 0.05],
+  ] as const) {
+    const Coord = { Vec: [x, 0, 0, 0, 0, 0, 0, 0], Error: 1, Adjustment: 0, Height: 0.001 };
+    await put(`${server.url}/v1/catalog/register`, {
+      Node,
+      Address: '10.0.0.1',
+      SkipNodeUpdate: Node === 'host-a',
+    });
+    await put(`${server.url}/v1/coordinate/update`, { Node, Coord });
+  }
   host.declare('hello.json', { service: { name: 'hello', port: 7001, tags: ['v1', 'blue'] } });
   await host.start();
   await host.program.says('in sync', 1);
@@ -97,6 +110,39 @@ const rows: [string[], number, string][] = [
   ],
   [['validate', '@agent.hcl'], 0, 'Configuration is valid!\n'],
   [['validate', '-quiet', '@agent.hcl', '@web.json'], 0, ''],
+  [['version', '-format=bogus'], 1, 'Unknown format: bogus\n'],
+  [['force-leave'], 1, 'A single node name must be specified to force leave.\n'],
+  [['force-leave', 'a', 'b'], 1, 'A single node name must be specified to force leave.\n'],
+  [['force-leave', 'host-a'], 0, ''],
+  [
+    ['force-leave', '-prune', 'nope'],
+    1,
+    "Error force leaving: Unexpected response code: 500 (agent: No node found with name 'nope')\n",
+  ],
+  [['rtt'], 1, 'One or two node names must be specified\n'],
+  [['rtt', 'a', 'b', 'c'], 1, 'One or two node names must be specified\n'],
+  [['rtt', 'host-a'], 0, 'Estimated host-a <-> host-a rtt: 2.000 ms (using LAN coordinates)\n'],
+  [['rtt', 'host-a', 'far'], 0, 'Estimated host-a <-> far rtt: 52.000 ms (using LAN coordinates)\n'],
+  [['rtt', 'host-a', 'nope'], 1, 'Could not find a coordinate for node "nope"\n'],
+  [['rtt', '-wan', 'host-a'], 1, 'Node names must be specified as <node name>.<datacenter> with -wan\n'],
+  [['rtt', '-wan', 'x.dc1', 'edge.dc1'], 1, 'Could not find a coordinate for node "x.dc1"\n'],
+  [['snapshot', 'save'], 1, 'Missing FILE argument\n'],
+  [['snapshot', 'save', 'a', 'b'], 1, 'Too many arguments (expected 1, got 2)\n'],
+  [
+    ['snapshot', 'inspect', '/nope'],
+    1,
+    'Error opening snapshot file: open /nope: no such file or directory\n',
+  ],
+  [
+    ['snapshot', 'restore', '/nope'],
+    1,
+    'Error opening snapshot file: open /nope: no such file or directory\n',
+  ],
+  [
+    ['members', '-segment=alpha'],
+    1,
+    'Error retrieving members: Unexpected response code: 500 (Network segments are not supported in this version of Consul)\n',
+  ],
   [
     ['monitor', '-log-level=bogus'],
     1,
@@ -261,6 +307,58 @@ test.for<[string, string, number, RegExp]>([
   const { stderr, ...finished } = await rollcall(['validate', file]);
   expect([finished.code, finished.stdout]).toEqual([code, code === 0 ? 'Configuration is valid!\n' : '']);
   expect(stderr).toMatch(words);
+});
+
+test('a snapshot is saved, inspected and restored, and a damaged one is not', async () => {
+  const { system } = hosts();
+  const file = join(system.dir, 'all.snap');
+  await cli('kv', 'put', 'kept', 'as it was');
+  const saved = await cli('snapshot', 'save', file);
+  expect([saved.code, saved.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^Saved and verified snapshot to index \d+\n$/),
+  ]);
+  const inspected = await cli('snapshot', 'inspect', file);
+  expect(inspected.stdout).toMatch(/^ID {11}\S+\nSize {9}\d+\nIndex {8}\d+\nTerm {9}\d+\nVersion {6}1\n\n$/);
+  if (!missing) expect((await run(consulPath, ['snapshot', 'inspect', file])).stdout).toBe(inspected.stdout);
+  expect(JSON.parse((await cli('snapshot', 'inspect', '-format=json', file)).stdout)).toMatchObject({
+    Version: 1,
+  });
+
+  const bytes = readFileSync(file);
+  for (const [name, damaged] of [
+    ['cut.snap', bytes.subarray(0, bytes.length / 2)],
+    ['text.snap', Buffer.from('no archive')],
+    ['empty.snap', Buffer.alloc(0)],
+    ['other.snap', gzipSync(flipped(gunzipSync(bytes)))],
+  ] as const) {
+    writeFileSync(join(system.dir, name), damaged);
+    for (const command of ['inspect', 'restore']) {
+      const { code, stderr } = await cli('snapshot', command, join(system.dir, name));
+      expect([name, code, stderr]).toEqual([
+        name,
+        1,
+        expect.stringMatching(/^Error: Error verifying snapshot: ./),
+      ]);
+    }
+  }
+  await cli('kv', 'put', 'kept', 'otherwise');
+  expect(await cli('snapshot', 'restore', file)).toMatchObject({ code: 0, stdout: 'Restored snapshot\n' });
+  expect((await cli('kv', 'get', 'kept')).stdout).toBe('as it was\n');
+});
+
+/** With one bit of its second file changed: the state. */
+function flipped(archive: Buffer): Buffer {
+  const changed = Buffer.from(archive);
+  const at = archive.indexOf('state.bin') + 600;
+  changed[at] = changed[at]! ^ 1;
+  return changed;
+}
+
+test('a key is made of 32 random bytes', async () => {
+  const keys = [(await cli('keygen')).stdout, (await cli('keygen')).stdout];
+  expect(keys.map((key) => Buffer.from(key, 'base64').byteLength)).toEqual([32, 32]);
+  expect(keys[0]).not.toBe(keys[1]);
 });
 
 describe('monitor', () => {

@@ -31,6 +31,9 @@ describe('help', () => {
     ['kv', 'put'],
     ['services', 'deregister'],
     ['services', 'register'],
+    ['snapshot', 'inspect'],
+    ['snapshot', 'restore'],
+    ['snapshot', 'save'],
   ];
 
   test.each([...words, ...ofGroups])('of %s %s', async (name, ...rest) => {
@@ -101,7 +104,7 @@ describe('members', () => {
 
   test('are asked for with the token and the datacenter', async () => {
     const { asked } = await list('-token=secret', '-datacenter=dc2', '-stale');
-    expect(asked).toMatchObject([{ path: '/v1/agent/members?dc=dc2&stale', token: 'secret' }]);
+    expect(asked).toMatchObject([{ path: '/v1/agent/members?segment=_all&dc=dc2&stale', token: 'secret' }]);
   });
 });
 

@@ -33,7 +33,7 @@ test('an agent that is not there is an error in one line that says what to do', 
   const { code, stderr } = rollcall('members', `-http-addr=127.0.0.1:${await closedPort()}`);
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^Error: the agent at .* cannot be reached .*: is it running\? Name another with [^\n]*\n$/,
+    /^Error: Error retrieving members: the agent at .* cannot be reached .*: is it running\? Name another with [^\n]*\n$/,
   );
 });
 

@@ -82,7 +82,7 @@ describe('a fault names the value', () => {
   test.each<[string, Record<string, string>, string]>([
     ['-http-addr=ftp://a', {}, 'invalid address "ftp://a": Unknown protocol scheme: ftp'],
     ['-http-addr=a:b', {}, 'invalid address "a:b": expected host:port or a URL'],
-    ['-token-file=/nope', {}, 'Error loading token file /nope: ENOENT'],
+    ['-token-file=/nope', {}, 'Error loading token file: open /nope: no such file or directory'],
     ['', { CONSUL_HTTP_SSL: 'maybe' }, 'could not parse CONSUL_HTTP_SSL: invalid boolean value "maybe"'],
   ])('%s %j', (line, environment, message) => {
     expect(() => resolve(line, environment)).toThrow(FlagError);

@@ -10,7 +10,8 @@ const table = [
   { name: 'wait', type: 'duration', help: 'A duration.' },
   { name: 'join', type: 'list', help: 'A list.' },
   { name: 'also-join', type: 'list', joins: 'join', help: 'The same list.' },
-  { name: 'meta', type: 'pairs', help: 'Pairs.' },
+  { name: 'meta', type: 'meta', help: 'Metadata.' },
+  { name: 'pair', type: 'pairs', help: 'Pairs.' },
 ] as const;
 
 const parse = (line: string) => parseFlags(table, line === '' ? [] : line.split(' '));
@@ -33,14 +34,15 @@ describe('flags are read as Go reads them', () => {
     ['-port -1', { port: -1 }, []],
     ['-wait=1m30s', { wait: 90_000 }, []],
     ['-join a -also-join=b -join=c', { join: ['a', 'b', 'c'] }, []],
-    ['-meta a=b -meta c:d=e -meta f', { meta: { a: 'b', c: 'd=e', f: '' } }, []],
+    ['-meta a:b -meta c:d=e:f -meta f', { meta: { a: 'b', c: 'd=e:f', f: '' } }, []],
+    ['-pair a=b -pair c:d=e=f -pair g=', { pair: { a: 'b', 'c:d': 'e=f', g: '' } }, []],
     ['-meta a:1 -meta a:2', { meta: { a: '2' } }, []],
     ['-dev x -node y', { dev: true }, ['x', '-node', 'y']],
     ['-dev -- -node y', { dev: true }, ['-node', 'y']],
     ['- -dev', {}, ['-', '-dev']],
   ])('%s', (line, values, args) => expect(parse(line)).toEqual({ values, args, help: false }));
   test('a key of the prototype is an ordinary key', () =>
-    expect(Object.entries(parse('-meta __proto__=a').values.meta!)).toEqual([['__proto__', 'a']]));
+    expect(Object.entries(parse('-meta __proto__:a').values.meta!)).toEqual([['__proto__', 'a']]));
 });
 
 describe('help is recognised before what is wrong', () => {
@@ -53,6 +55,7 @@ describe('help is recognised before what is wrong', () => {
 describe('a fault is told in the words of Go', () => {
   test.each([
     ['-x', 'flag provided but not defined: -x'],
+    ['-pair=a', 'invalid value "a" for flag -pair: Missing "=" value in argument: a'],
     ['--x=1', 'flag provided but not defined: -x'],
     ['-port', 'flag needs an argument: -port'],
     ['-port=a', 'invalid value "a" for flag -port: strconv.Atoi: parsing "a": invalid syntax'],

@@ -1,0 +1,112 @@
+/** `rollcall snapshot`: the whole catalog of a datacenter, into a file and back. */
+import { accessSync, constants, createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
+import { text as textOf } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { parseFlags } from '../config/flags.ts';
+import { openFault } from '../config/open-fault.ts';
+import { makeClientCommand } from './client-command.ts';
+import type { Command } from './command.ts';
+import { makeCommandGroup } from './command-group.ts';
+import { commandHelp } from './help.ts';
+import { readSnapshotFile, type SnapshotMeta } from './snapshot-file.ts';
+import { told } from './told.ts';
+
+/** The edge is silent for as long as it takes to copy or to restore all it has. */
+const silenceMsMax = 120_000;
+
+const saveCommand = makeClientCommand({
+  name: 'snapshot save',
+  call: '[flags] file',
+  summary: 'Saves the catalog, keys, sessions and prepared queries of a datacenter to a file',
+  flags: [],
+  async run(api, _values, args) {
+    const file = oneFile(args);
+    const beside = `${file}.unverified`;
+    try {
+      const answer = await told(
+        'saving snapshot',
+        api.open('GET', '/v1/snapshot', { timeoutMs: silenceMsMax }),
+      );
+      if (answer.statusCode !== 200)
+        throw new Error(
+          `Error saving snapshot: Unexpected response code: ${answer.statusCode} (${await textOf(answer)})`,
+        );
+      await told('writing snapshot file', pipeline(answer, createWriteStream(beside, { mode: 0o600 })));
+      const { Index } = await told('verifying snapshot file', readSnapshotFile(beside));
+      renameSync(beside, file);
+      process.stdout.write(`Saved and verified snapshot to index ${Index}\n`);
+      return 0;
+    } finally {
+      rmSync(beside, { force: true });
+    }
+  },
+});
+
+const restoreCommand = makeClientCommand({
+  name: 'snapshot restore',
+  call: '[flags] file',
+  summary: 'Replaces all that a datacenter knows by what is in a file',
+  flags: [],
+  async run(api, _values, args) {
+    const file = oneFile(args);
+    refuseAbsent(file);
+    await told('verifying snapshot', readSnapshotFile(file));
+    const sent = api.send('PUT', '/v1/snapshot', createReadStream(file), { timeoutMs: silenceMsMax });
+    await told('restoring snapshot', sent);
+    process.stdout.write('Restored snapshot\n');
+    return 0;
+  },
+});
+
+const inspectFlags = [{ name: 'format', help: '"pretty" (default) or "json".' }] as const;
+
+const inspectCommand: Command = {
+  name: 'snapshot inspect',
+  summary: 'Shows what a file of a snapshot is, and whether it is whole',
+  async run(argv) {
+    const { values, args, help } = parseFlags(inspectFlags, argv);
+    if (help) {
+      process.stdout.write(
+        commandHelp('snapshot inspect [flags] file', `${inspectCommand.summary}.`, inspectFlags),
+      );
+      return 0;
+    }
+    const file = oneFile(args);
+    refuseAbsent(file);
+    const meta = await told('verifying snapshot', readSnapshotFile(file));
+    process.stdout.write(values.format === 'json' ? `${JSON.stringify(meta)}\n` : table(meta));
+    return 0;
+  },
+};
+
+const keyWidth = 13;
+
+const table = ({ ID, Size, Index, Term, Version }: SnapshotMeta): string =>
+  `${Object.entries({ ID, Size, Index, Term, Version })
+    .map(
+      ([key, value]) => `${key.padEnd(keyWidth)}${value}
+`,
+    )
+    .join('')}
+`;
+
+/** @throws when there is no such file. */
+function refuseAbsent(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw new Error(`Error opening snapshot file: ${openFault(file, error)}`);
+  }
+}
+
+function oneFile(args: string[]): string {
+  if (args.length === 0) throw new Error('Missing FILE argument');
+  if (args.length > 1) throw new Error(`Too many arguments (expected 1, got ${args.length})`);
+  return args[0]!;
+}
+
+export const snapshotCommand = makeCommandGroup(
+  'snapshot',
+  'Saves, restores and inspects the state of a datacenter',
+  [inspectCommand, restoreCommand, saveCommand],
+);

@@ -17,7 +17,7 @@ export async function serverOf(env: Env, url: string, asked?: string): Promise<S
   const { host, port } = edgeAddress(env, url);
   const datacenter = await datacenterOf(env, asked);
   const [members, stats] = await Promise.all([datacenter.members(), datacenter.stats()]);
-  const node = members.find(({ Role }) => Role === 'server')?.Node;
+  const node = members.find(({ Role, Left }) => Role === 'server' && !Left)?.Node;
   const { Name } = edgeMember(asked ?? env.DATACENTER, host, port);
   return { ID: node?.ID || stats.catalog_id!, Name: node?.Node ?? Name, Address: `${host}:${port}` };
 }

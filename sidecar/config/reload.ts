@@ -63,7 +63,7 @@ const rules: Record<keyof AgentConfig, Rule> = {
   logRotateFilesMax: 'log_rotate_max_files',
   pidFile: 'pid_file',
   ui: 'ui_config',
-  enableDebug: 'enable_debug',
+  enableDebug: taken,
   autoReload: 'auto_reload_config',
   telemetry: {
     prometheusRetentionMs: 'telemetry.prometheus_retention_time',

@@ -75,7 +75,7 @@ async function self(agent: AgentApi) {
 function statsOf({ local, server, tokensInUse }: AgentApi, members: MemberJson[]) {
   const kinds = [...local.checks.values()].map(({ definition }) => definedCheckType(definition));
   const count = (of: (member: MemberJson) => boolean) => String(members.filter(of).length);
-  const servers = count(({ Tags }) => Tags.role === 'consul');
+  const servers = count(({ Tags, Status }) => Tags.role === 'consul' && Status === memberStatus.alive);
   return {
     agent: {
       check_monitors: String(kinds.filter((kind) => kind === 'script').length),

@@ -29,7 +29,7 @@ import { dnsResponder } from './dns-responder.ts';
 import { fireEvent } from './events.ts';
 import { deleteKey, isPlain, putKey } from './kv.ts';
 import { kvTopic, readKv } from './kv-read.ts';
-import { snapshotStateBytesMax } from './limits.ts';
+import { leftMemberMs, snapshotStateBytesMax } from './limits.ts';
 import { log } from './log.ts';
 import { createQuery, deleteQuery, resolveQuery, updateQuery } from './prepared-queries.ts';
 import { executeQuery } from './query-execution.ts';
@@ -207,8 +207,10 @@ export class Datacenter extends DurableObject<object> {
     this.#authority.replaced();
   }
 
+  /** Hosts that are here, then those that left a while ago. */
   members(): Member[] {
-    return this.#authority.store.nodeTable.members();
+    const { store } = this.#authority;
+    return [...store.nodeTable.members(), ...store.leftTable.since(this.#authority.nowMs() - leftMemberMs)];
   }
 
   /** Numbers for operators: `/v1/agent/self`. */

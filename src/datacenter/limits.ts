@@ -25,6 +25,10 @@ export const reapLimits: ReapLimits = { reconnectTimeoutMs: 72 * 3_600_000, sile
 /** What a sidecar that has just joined needs at most to say how its checks stand; until then they evict nothing. */
 export const settleMs = 5_000;
 
+/** For how long, and how many, hosts that left are listed among the members; 24 h are Consul's. */
+export const leftMemberMs = 24 * 3_600_000;
+export const leftMembersMax = 1_000;
+
 /** How long a deletion is remembered, for copies that were away. */
 export const tombstoneMs = 15 * 60_000;
 

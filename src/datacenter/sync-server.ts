@@ -20,6 +20,8 @@ import { changesSince, pageAfter } from './copy.ts';
 import {
   deltaChangesMax,
   heartbeatIntervalMs,
+  leftMemberMs,
+  leftMembersMax,
   pageCharsMax,
   upMessageCharsMax,
   writeOpsMax,
@@ -135,7 +137,7 @@ export class SyncServer {
     const { connections, commit } = this.#deps;
     const node = connections.nodeOf(socket);
     connections.release(socket);
-    const { Index } = commit((tx) => tx.deleteNode(node, 'left'));
+    const { Index } = commit((tx) => leaveAgent(tx, node));
     connections.send(socket, { Type: 'ack', ID: id, Index, Errors: [] });
   }
 
@@ -160,6 +162,14 @@ function joinAgent(tx: Transaction, agent: AgentNode): void {
   if (agent.Role === 'server') tx.setService(agent.Node, consulService(agent.ServerPort));
   else tx.deleteService(agent.Node, consulServiceId, 'deregistered');
   tx.store.nodeTable.setAgent(agent.Node, agent.Role, agent.Version);
+  tx.store.leftTable.forget(agent.Node);
+}
+
+/** The node is gone at once, and listed for a while as one that left. */
+function leaveAgent(tx: Transaction, node: string): void {
+  const member = tx.store.nodeTable.member(node);
+  tx.deleteNode(node, 'left');
+  if (member) tx.store.leftTable.put(member, tx.nowMs, tx.nowMs - leftMemberMs, leftMembersMax);
 }
 
 /** The service under which clients of Consul look for servers. */

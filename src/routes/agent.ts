@@ -9,7 +9,7 @@ import { decodeJsonBody } from '../shared/definition/json-body.ts';
 import { bodyText } from '../shared/http/body-text.ts';
 import { endpoint, jsonResponse, pathRest } from '../shared/http/endpoint.ts';
 import { paramsOf } from '../shared/http/query-params.ts';
-import { edgeMember, memberJson } from '../shared/member.ts';
+import { edgeMember, type MemberJson, memberJson, memberStatus } from '../shared/member.ts';
 import type { Status } from '../shared/model.ts';
 import { queryOptionsOf } from '../shared/read/query-options.ts';
 import { selectMembers } from '../shared/select-members.ts';
@@ -53,7 +53,9 @@ export function agentRoutes(app: Hono<{ Bindings: Env }>): void {
       );
       const { host, port } = edgeAddress(c.env, c.req.url);
       // A self-hosted edge has a sidecar beside it that stands for both; elsewhere the edge stands for itself.
-      const server = members.some(({ Tags }) => Tags.role === 'consul') ? [] : [edgeMember(name, host, port)];
+      const isServer = ({ Tags, Status }: MemberJson) =>
+        Tags.role === 'consul' && Status !== memberStatus.left;
+      const server = members.some(isServer) ? [] : [edgeMember(name, host, port)];
       return jsonResponse(selectMembers([...server, ...members], paramsOf(c)), Pretty);
     },
   });

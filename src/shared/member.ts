@@ -42,9 +42,12 @@ export interface Member {
   Role: AgentRole;
   Version: string;
   Alive: boolean;
+  /** On purpose: its node is not in the catalog any more. */
+  Left?: true;
 }
 
-export function memberJson({ Node: node, Role, Version, Alive }: Member, datacenter: string): MemberJson {
+export function memberJson(member: Member, datacenter: string): MemberJson {
+  const { Node: node, Role, Version } = member;
   return {
     Name: node.Node,
     Addr: node.Address,
@@ -57,9 +60,14 @@ export function memberJson({ Node: node, Role, Version, Alive }: Member, datacen
       segment: '',
       vsn: '2',
     },
-    Status: Alive ? memberStatus.alive : memberStatus.failed,
+    Status: statusOf(member),
     ...protocol,
   };
+}
+
+function statusOf({ Alive, Left }: Member): number {
+  if (Left) return memberStatus.left;
+  return Alive ? memberStatus.alive : memberStatus.failed;
 }
 
 /** The edge itself, where no sidecar stands beside it. */

@@ -92,23 +92,6 @@ describe('the end of an agent', () => {
     return { server, host: await system.client('host-a', server, { address: '127.0.0.2' }) };
   };
 
-  test('by rollcall leave takes its node out of the catalog and ends it', async ({ system }) => {
-    const { server, host } = await startTwo(system);
-    const { code, stdout } = await host.cli('leave');
-    expect([code, stdout]).toEqual([0, 'Graceful leave complete\n']);
-    expect((await host.program.ended).code).toBe(0);
-    expect(await nodes(server)).toEqual(['edge']);
-  });
-
-  test.for<['SIGINT' | 'SIGTERM']>([['SIGINT'], ['SIGTERM']])(
-    'by %s is a leave on a host',
-    async ([signal], { system }) => {
-      const { server, host } = await startTwo(system);
-      expect((await host.program.stop(signal)).code).toBe(0);
-      expect(await nodes(server)).toEqual(['edge']);
-    },
-  );
-
   test.for<['SIGINT' | 'SIGTERM']>([['SIGINT'], ['SIGTERM']])(
     'by %s beside the edge is a pause',
     async ([signal], { system }) => {

@@ -18,6 +18,7 @@ import { CoordinateTable } from './coordinate-table.ts';
 import { Database, type SqlStorage } from './database.ts';
 import { EventTable } from './event-table.ts';
 import { KvTable } from './kv-table.ts';
+import { LeftTable } from './left-table.ts';
 import { LockDelayTable } from './lock-delay-table.ts';
 import { MetaTable } from './meta-table.ts';
 import { NodeTable } from './node-table.ts';
@@ -44,6 +45,7 @@ export class CatalogStore implements CatalogReader {
   readonly datacenter: string;
   readonly meta: MetaTable;
   readonly nodeTable: NodeTable;
+  readonly leftTable: LeftTable;
   readonly serviceTable: ServiceTable;
   readonly checkTable: CheckTable;
   readonly tombstones: TombstoneTable;
@@ -71,6 +73,7 @@ export class CatalogStore implements CatalogReader {
     this.#db.migrate();
     this.meta = new MetaTable(this.#db);
     this.nodeTable = new NodeTable(this.#db);
+    this.leftTable = new LeftTable(this.#db);
     this.serviceTable = new ServiceTable(this.#db);
     this.checkTable = new CheckTable(this.#db);
     this.tombstones = new TombstoneTable(this.#db);

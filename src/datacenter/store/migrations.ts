@@ -163,4 +163,12 @@ export const migrations: string[] = [
   -- rows instead, in which the index stands before the value.
   DROP INDEX kv_by_index;
   `,
+  `
+  -- Read by lists of members alone.
+  CREATE TABLE left_members (
+    Node TEXT PRIMARY KEY COLLATE NOCASE,
+    Data TEXT NOT NULL,
+    LeftAtMs INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -16,6 +16,25 @@ export interface AgentRow {
 
 const columns = 'Data, CreateIndex, ModifyIndex';
 
+interface MemberRow extends StoredRow {
+  Role: AgentRole;
+  Version: string;
+  Status: string | null;
+}
+
+const selectMembers = `
+  SELECT n.Data AS Data, n.CreateIndex AS CreateIndex, n.ModifyIndex AS ModifyIndex,
+    n.Role AS Role, n.Version AS Version, c.Status AS Status
+  FROM nodes n LEFT JOIN checks c ON c.Node = n.Node AND c.CheckID = ?
+  WHERE n.Role != ''`;
+
+const decodeMember = (row: MemberRow): Member => ({
+  Node: decodeRow<Node>(row),
+  Role: row.Role,
+  Version: row.Version,
+  Alive: row.Status === 'passing',
+});
+
 export class NodeTable {
   readonly #db: Database;
 
@@ -84,19 +103,13 @@ export class NodeTable {
   }
 
   members(): Member[] {
-    const rows = this.#db.all<StoredRow & { Role: AgentRole; Version: string; Status: string | null }>(
-      `SELECT n.Data AS Data, n.CreateIndex AS CreateIndex, n.ModifyIndex AS ModifyIndex,
-         n.Role AS Role, n.Version AS Version, c.Status AS Status
-       FROM nodes n LEFT JOIN checks c ON c.Node = n.Node AND c.CheckID = ?
-       WHERE n.Role != '' ORDER BY n.Node`,
-      serfHealthCheckId,
-    );
-    return rows.map((row) => ({
-      Node: decodeRow<Node>(row),
-      Role: row.Role,
-      Version: row.Version,
-      Alive: row.Status === 'passing',
-    }));
+    return this.#db.all<MemberRow>(`${selectMembers} ORDER BY n.Node`, serfHealthCheckId).map(decodeMember);
+  }
+
+  /** Undefined where no sidecar speaks for the node. */
+  member(name: string): Member | undefined {
+    const row = this.#db.first<MemberRow>(`${selectMembers} AND n.Node = ?`, serfHealthCheckId, name);
+    return row && decodeMember(row);
   }
 
   /** Notes that a sidecar speaks for this node and is connected. Writes only what differs. */

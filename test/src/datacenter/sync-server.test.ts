@@ -1,8 +1,9 @@
 /** The sync protocol over real WebSockets, through the Worker, into the object and back. */
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import { upMessageCharsMax, writeOpsMax } from '../../../src/datacenter/limits.ts';
+import { CatalogStore } from '../../../src/datacenter/store/catalog-store.ts';
 import type { CatalogOp } from '../../../src/shared/protocol/messages.ts';
 import { replacedReason } from '../../../src/shared/protocol/version.ts';
 import {
@@ -29,7 +30,8 @@ const read = (datacenter: string, name = 'web') =>
   });
 const statusOf = async (datacenter: string, node: string) => {
   const members = await objectOf(datacenter).members();
-  return members.find(({ Node }) => Node.Node === node)?.Alive;
+  const member = members.find(({ Node }) => Node.Node === node);
+  return member?.Left ? 'left' : member?.Alive;
 };
 const registerWeb = (node: string): CatalogOp => ({
   Register: makeRegistration(node, { Service: makeService('web') }),
@@ -233,7 +235,22 @@ describe('a leave', () => {
       { Delete: 'node', Node: 'n1', Index: 4, Reason: 'left' },
     ]);
     leaver.close();
-    expect(await statusOf('leave', 'n1')).toBeUndefined();
+    expect(await statusOf('leave', 'n1')).toBe('left');
+  });
+
+  it('is remembered among the members, not in the catalog, until the host is back', async () => {
+    const socket = await joinedSocket('left', 'n1');
+    socket.send({ Type: 'leave', ID: 1 });
+    await socket.take('ack');
+    expect(await statusOf('left', 'n1')).toBe('left');
+    const store = await runInDurableObject(objectOf('left'), (_object, { storage }) =>
+      new CatalogStore(storage, 'left', () => '').nodes(),
+    );
+    expect(store).toEqual([]);
+    await joinedSocket('left', 'N1');
+    expect(
+      (await objectOf('left').members()).map(({ Node, Alive, Left }) => [Node.Node, Alive, Left]),
+    ).toEqual([['N1', true, undefined]]);
   });
 });
 

@@ -23,7 +23,7 @@ import { Host } from './host.ts';
 import { Admission } from './http/admission.ts';
 import type { AgentApi, HttpSettings } from './http/agent-api.ts';
 import { makeApp } from './http/app.ts';
-import { HttpServer } from './http/http-server.ts';
+import { HttpListeners } from './http/http-listeners.ts';
 import { KeptFile } from './kept-file.ts';
 import type { Logger, LogSink } from './logger.ts';
 import { listMembers, membersOfCopy } from './members.ts';
@@ -69,6 +69,7 @@ export class Agent {
   readonly #outbound = new Outbound(systemClock);
   /** An edge that runs here is reached directly. @throws naming what of the configuration cannot be read. */
   #wayToEdge: (config: AgentConfig) => OutboundSettings = () => plainSettings;
+  #listeners: HttpListeners | undefined;
   #host: Host | undefined;
   #registry: Registry | undefined;
   #dns: DnsServer | undefined;
@@ -125,12 +126,14 @@ export class Agent {
     const read = this.#options.readConfig();
     const { config, kept } = reloadConfig(this.#config, read.config);
     const way = this.#wayToEdge(config);
+    const useListeners = this.#listeners?.prepare(config);
     this.#host?.reload(config);
     this.#config = config;
     this.#httpSettings = httpSettings(config);
     for (const warning of read.warnings) logger.warn(warning);
     if (kept.length > 0) logger.warn(`changed, and read at the start alone: ${kept.join(', ')}`);
     this.#outbound.use(way);
+    useListeners?.();
     sink.level = config.logLevel;
     this.#metrics.keep(metricsFilter(config.telemetry));
     this.#dns?.reconfigure(dnsServerConfig(config));
@@ -299,6 +302,7 @@ export class Agent {
       get settings() {
         return settings();
       },
+      limits: () => this.#config.limits,
       stats: () => ({
         rollcall: {
           edge: feed.edge.href,
@@ -317,14 +321,10 @@ export class Agent {
   }
 
   async #openHttp(app: Hono): Promise<void> {
-    const { addresses, ports, http } = this.#config;
-    if (ports.http <= 0) return;
-    const server = new HttpServer(app, {
-      headerBytesMax: http.headerBytesMax,
-      connsPerClientMax: () => this.#config.limits.httpConnsPerClientMax,
-    });
-    await server.start(addresses.http, ports.http);
-    this.#undo.push(() => server.stop());
+    const listeners = new HttpListeners(app, this.#config);
+    await listeners.start();
+    this.#listeners = listeners;
+    this.#undo.push(() => listeners.stop());
   }
 
   #runWatches(app: Hono, { agentToken }: Identity): void {

@@ -1,11 +1,11 @@
 /** Requests of the commands to an agent or to the edge, with the flags and variables that every one of them takes. */
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { ClientConfig } from '../config/client-flags.ts';
+import { type Outbound, userAgent } from '../outbound/outbound.ts';
 
 const timeoutMsDefault = 30_000;
 
@@ -24,9 +24,11 @@ export interface ApiAnswer {
 
 export class ApiClient {
   readonly #config: ClientConfig;
+  readonly #outbound: Outbound;
 
-  constructor(config: ClientConfig) {
+  constructor(config: ClientConfig, outbound: Outbound) {
     this.#config = config;
+    this.#outbound = outbound;
   }
 
   async get<Value>(path: string): Promise<Value> {
@@ -54,7 +56,7 @@ export class ApiClient {
     try {
       for await (const chunk of response) chunks.push(chunk as Buffer);
     } catch (error) {
-      throw this.#unreachable(error as Error);
+      throw this.#unreachable((error as Error).message);
     }
     const { statusCode = 0, headers } = response;
     return { status: statusCode, headers, body: Buffer.concat(chunks).toString() };
@@ -72,17 +74,27 @@ export class ApiClient {
         url,
         {
           method,
-          headers: token === '' ? {} : { 'X-Consul-Token': token },
+          headers: {
+            'User-Agent': userAgent,
+            ...this.#outbound.headersFor(url),
+            ...(token === '' ? {} : { 'X-Consul-Token': token }),
+          },
           timeout: timeoutMs,
           ...(signal ? { signal } : {}),
-          ...(isSocket ? { socketPath: address.socketPath } : {}),
-          ...(secure ? this.#tls() : {}),
+          ...(isSocket
+            ? { socketPath: address.socketPath }
+            : { agent: this.#outbound.agents({})[secure ? 'https' : 'http'] }),
           ...(this.#config.basicAuth === '' ? {} : { auth: this.#config.basicAuth }),
         },
-        resolve,
+        (response) => {
+          const { statusCode: status = 0, headers } = response;
+          const refusal = this.#outbound.describeRefusal({ status, headers });
+          if (refusal === undefined) resolve(response);
+          else request.destroy(new Error(refusal));
+        },
       );
       request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-      request.on('error', (error) => reject(this.#unreachable(error)));
+      request.on('error', (error) => reject(this.#unreachable(this.#outbound.describe(error, url))));
       if (body instanceof Readable) pipeline(body, request).catch(reject);
       else request.end(body);
     });
@@ -96,21 +108,11 @@ export class ApiClient {
     return query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`;
   }
 
-  #tls(): https.RequestOptions {
-    const { caFile, certFile, keyFile, serverName, verify } = this.#config.tls;
-    return {
-      rejectUnauthorized: verify,
-      ...(serverName === '' ? {} : { servername: serverName }),
-      ...(caFile === '' ? {} : { ca: readFileSync(caFile) }),
-      ...(certFile === '' ? {} : { cert: readFileSync(certFile), key: readFileSync(keyFile) }),
-    };
-  }
-
-  #unreachable(error: Error): Error {
+  #unreachable(why: string): Error {
     const { address } = this.#config;
     const where = 'socketPath' in address ? address.socketPath : address.url;
     return new Error(
-      `the agent at ${where} cannot be reached (${error.message || 'connection refused'}): is it running? Name another ` +
+      `the agent at ${where} cannot be reached (${why || 'connection refused'}): is it running? Name another ` +
         'with -http-addr or CONSUL_HTTP_ADDR.',
     );
   }

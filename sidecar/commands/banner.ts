@@ -17,6 +17,9 @@ export function banner({ config, nodeId, edges, hosted }: AgentSummary): string 
         : list(edges.map(({ origin }) => origin)),
     ],
     ['HTTP', ports.http > 0 ? places(addresses.http, ports.http, 'http://') : 'off'],
+    ...(ports.https > 0
+      ? [['HTTPS', places(addresses.https, ports.https, 'https://')] as [string, string]]
+      : []),
     ['DNS', ports.dns > 0 ? places(addresses.dns, ports.dns, '') : 'off'],
     ['Data', dataDir === '' ? 'nothing is kept (set -data-dir)' : dataDir],
   ];

@@ -1,6 +1,7 @@
 /** A command that asks an agent something: parses its own flags and those of every client, and shows its page. */
 import { clientFlags, resolveClientConfig } from '../config/client-flags.ts';
 import { type Flag, type FlagValues, parseFlags } from '../config/flags.ts';
+import { wayToAgent } from './agent-way.ts';
 import { ApiClient } from './api-client.ts';
 import type { Command } from './command.ts';
 import { commandHelp } from './help.ts';
@@ -29,7 +30,7 @@ export function makeClientCommand<const Flags extends readonly Flag[]>(
         return 0;
       }
       const config = resolveClientConfig(values, process.env);
-      return run(new ApiClient(config), values as FlagValues<Flags>, args);
+      return run(new ApiClient(config, wayToAgent(config, process.env)), values as FlagValues<Flags>, args);
     },
   };
 }

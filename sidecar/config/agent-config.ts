@@ -152,6 +152,8 @@ export interface AgentConfig {
   limits: {
     httpConnsPerClientMax: number;
     httpsHandshakeTimeoutMs: number;
+    kvValueBytesMax: number;
+    txnBytesMax: number;
   };
   defaultQueryTimeMs: number;
   maxQueryTimeMs: number;

@@ -68,7 +68,7 @@ export function resolveClientConfig(flags: ClientFlagValues, environment: Enviro
       isTrue(environment, 'CONSUL_HTTP_SSL', false),
     ),
     token: resolveToken(flags, environment),
-    basicAuth: environment.CONSUL_HTTP_AUTH ?? '',
+    basicAuth: withPassword(environment.CONSUL_HTTP_AUTH ?? ''),
     datacenter: flags.datacenter ?? '',
     namespace: flags.namespace ?? environment.CONSUL_NAMESPACE ?? '',
     partition: flags.partition ?? environment.CONSUL_PARTITION ?? '',
@@ -97,6 +97,9 @@ function parseHttpAddress(text: string, useTls: boolean): ClientConfig['address'
   const { origin, pathname } = new URL(url);
   return { url: origin + pathname.replace(/\/+$/, '') };
 }
+
+/** A user name alone has an empty password, as in Consul. */
+const withPassword = (user: string): string => (user === '' || user.includes(':') ? user : `${user}:`);
 
 /** A file counts more than a token, a flag more than the environment. */
 function resolveToken(flags: ClientFlagValues, environment: Environment): string {

@@ -7,7 +7,13 @@ import { metadataFault } from '../../src/shared/definition/metadata.ts';
 import { multiErrorText } from '../../src/shared/definition/multi-error.ts';
 import { uuidFault } from '../../src/shared/definition/uuid-fault.ts';
 import { formatDuration } from '../../src/shared/duration.ts';
-import { checkOutputBytesMax, queryWaitMsDefault, queryWaitMsMax } from '../../src/shared/limits.ts';
+import {
+  checkOutputBytesMax,
+  kvValueBytesMax,
+  queryWaitMsDefault,
+  queryWaitMsMax,
+  txnBytesMax,
+} from '../../src/shared/limits.ts';
 import { type LogLevel, logLevels } from '../logger.ts';
 import {
   nodeTaggedAddresses,
@@ -208,6 +214,8 @@ function resolveQueries(written: FileConfig, host: HostFacts, refuse: (fault: st
     limits: {
       httpConnsPerClientMax: limits.http_max_conns_per_client ?? 200,
       httpsHandshakeTimeoutMs: limits.https_handshake_timeout ?? 5_000,
+      kvValueBytesMax: Number(limits.kv_max_value_size ?? kvValueBytesMax),
+      txnBytesMax: Number(limits.txn_max_req_len ?? txnBytesMax),
     },
     defaultQueryTimeMs: written.default_query_time ?? queryWaitMsDefault,
     maxQueryTimeMs: written.max_query_time ?? queryWaitMsMax,

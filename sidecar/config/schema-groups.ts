@@ -147,12 +147,13 @@ export const httpConfig = struct('http_config', {
 export const limits = struct('limits', {
   /** The most connections at a time from one address. Default 200; 0 is no limit. */
   http_max_conns_per_client: integer,
-  /** How long a client of `ports.https` may take for its TLS handshake. Default "5s"; 0 is no limit. */
+  /** How long a client of `ports.https` may take for its TLS handshake. Default "5s". */
   https_handshake_timeout: duration,
+  /** The most bytes of a value in the key-value store. Default 524288, which is what the edge takes. */
+  kv_max_value_size: uint64,
+  /** The most bytes of a transaction. Default 524288, which is what the edge takes. */
+  txn_max_req_len: uint64,
   ...allUnused({
-    /** These two and `session_ttl_min` are limits of the edge. */
-    kv_max_value_size: uint64,
-    txn_max_req_len: uint64,
     rpc_handshake_timeout: duration,
     rpc_client_timeout: duration,
     rpc_max_conns_per_client: integer,

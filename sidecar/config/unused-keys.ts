@@ -187,6 +187,7 @@ const others = {
   partition: string,
   rpc_protocol: integer,
   server_name: string,
+  /** A limit of the edge. */
   session_ttl_min: duration,
   snapshot_agent: mapOf(anything),
   tls_prefer_server_cipher_suites: boolean,

@@ -63,6 +63,8 @@ export interface AgentApi {
   tokensInUse(): boolean;
   /** As they are now. */
   readonly settings: HttpSettings;
+  /** As they are now. */
+  limits(): AgentConfig['limits'];
   /** Reads the config files again. @throws with what is wrong in them; then nothing has changed. */
   reload(): Promise<void>;
   /** Takes this host out of the catalog and ends the process. */

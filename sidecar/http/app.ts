@@ -27,6 +27,7 @@ import { addHeaders, blockEndpoints, restrictWrites } from './restrictions.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { tellTranslation, translateExecution, translateRead } from './wan-addresses.ts';
+import { limitedBody } from './write-limits.ts';
 
 export function makeApp(agent: AgentApi, logger: Logger): Hono {
   const { prometheusRetentionMs, translateWanAddrs } = agent.settings;
@@ -82,7 +83,10 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
     GET: (c) => forwardStream(c, agent, snapshotFileBytesMax),
     PUT: (c) => forwardStream(c, agent, snapshotFileBytesMax),
   });
-  app.notFound(async (c) => tellMiss(c, http().useCache, await forward(c, agent)));
+  app.notFound(async (c) => {
+    const answer = await forward(c, agent, await limitedBody(c, agent.limits()));
+    return tellMiss(c, http().useCache, answer);
+  });
   app.onError((error) => {
     if (!isApiError(error)) logger.error('request failed', { error: error.stack ?? error.message });
     return errorResponse(error);

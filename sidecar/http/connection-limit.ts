@@ -5,17 +5,44 @@ import { refuseSocket } from './refuse-socket.ts';
 
 const body = 'Your IP is issuing too many concurrent connections, please rate limit your calls\n';
 
-/** `perClientMax` is asked for each connection; 0: no limit. */
-export function limitConnections(server: Server, perClientMax: () => number): void {
+type Serve = (socket: Socket) => void;
+
+/** `perClientMax` as of now; 0: no limit. Over TLS one too many is told when its handshake is done, which has its own limit. */
+export function limitConnections(server: Server, perClientMax: () => number, isTls: boolean): void {
   const open = new Map<string, number>();
-  // The HTTP server's own listener must not see what is refused: it would serve the request all the same.
-  const serve = server.listeners('connection') as ((socket: Socket) => void)[];
-  server.removeAllListeners('connection');
-  server.on('connection', (socket: Socket) => {
+  const tooMany = new Set<string>();
+  const count = (socket: Socket) => {
     const { remoteAddress } = socket;
-    if (remoteAddress !== undefined && !enter(open, remoteAddress, perClientMax(), socket))
-      return refuseSocket(socket, '429 Too Many Requests', body);
-    for (const listener of serve) listener.call(server, socket);
+    if (remoteAddress === undefined || enter(open, remoteAddress, perClientMax(), socket)) return;
+    const name = nameOf(socket);
+    tooMany.add(name);
+    socket.once('close', () => tooMany.delete(name));
+  };
+  const refused = (socket: Socket) => {
+    if (!tooMany.has(nameOf(socket))) return false;
+    refuseSocket(socket, '429 Too Many Requests', body);
+    return true;
+  };
+  if (isTls) {
+    server.prependListener('connection', count);
+    intercept(server, 'secureConnection', refused);
+  } else {
+    intercept(server, 'connection', (socket) => {
+      count(socket);
+      return refused(socket);
+    });
+  }
+}
+
+/** Encrypted or not, a connection has one. */
+const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+
+/** The HTTP server's own listener must not see what is refused: it would serve the request all the same. */
+function intercept(server: Server, event: string, refused: (socket: Socket) => boolean): void {
+  const serve = server.listeners(event) as Serve[];
+  server.removeAllListeners(event);
+  server.on(event, (socket: Socket) => {
+    if (!refused(socket)) for (const listener of serve) listener.call(server, socket);
   });
 }
 

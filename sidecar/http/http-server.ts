@@ -1,6 +1,6 @@
-/** Port 8500: the app on its sockets. Opens all of them or none. */
-import { chmodSync, rmSync } from 'node:fs';
+/** Port 8500, or the one for HTTPS: the app on its sockets. Opens all of them or none. */
 import type { Server } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -8,24 +8,44 @@ import { makeBindError } from '../bind-error.ts';
 import type { ListenAddress } from '../config/agent-config.ts';
 import { limitConnections } from './connection-limit.ts';
 import { refuseSocket } from './refuse-socket.ts';
+import {
+  clearSocketPath,
+  type SocketPermissions,
+  setSocketPermissions,
+  withOwnerOnly,
+} from './unix-socket.ts';
 
-export interface HttpServerLimits {
+export type ServerTls = ServerOptions;
+
+export interface HttpServerOptions {
   /** The most bytes of a request's headers; one more is answered with 431. */
   headerBytesMax: number;
-  /** 0: no limit. Asked for each connection. */
+  /** As of now; 0: no limit. */
   connsPerClientMax(): number;
+  /** Of Unix sockets. */
+  permissions: SocketPermissions;
+  /** Undefined: HTTP in the clear. */
+  tls: ServerTls | undefined;
 }
 
 export class HttpServer {
   readonly #app: Hono;
-  readonly #limits: HttpServerLimits;
+  readonly #options: HttpServerOptions;
+  #tls: ServerTls | undefined;
   readonly #servers: Server[] = [];
   /** Connections with a request that is not answered yet. */
   readonly #busy = new WeakSet<Duplex>();
 
-  constructor(app: Hono, limits: HttpServerLimits) {
+  constructor(app: Hono, options: HttpServerOptions) {
     this.#app = app;
-    this.#limits = limits;
+    this.#options = options;
+    this.#tls = options.tls;
+  }
+
+  /** For new connections; whether clients are asked for a certificate stays as it was. */
+  useTls(tls: ServerTls): void {
+    this.#tls = tls;
+    for (const server of this.#servers) (server as TlsServer).setSecureContext(tls);
   }
 
   /** @throws naming address and port, and what to do, when one cannot be bound; nothing is left open then. */
@@ -60,47 +80,67 @@ export class HttpServer {
       refuseSocket(
         socket,
         '431 Request Header Fields Too Large',
-        `the headers of the request have more than ${this.#limits.headerBytesMax} bytes (http_config.max_header_bytes)`,
+        `the headers of the request have more than ${this.#options.headerBytesMax} bytes (http_config.max_header_bytes)`,
       );
     else if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
       refuseSocket(socket, '408 Request Timeout', 'the headers of the request took too long');
     else refuseSocket(socket, '400 Bad Request', `the request cannot be read: ${message}`);
   }
 
-  #listen(address: ListenAddress, port: number): Promise<void> {
+  async #listen(address: ListenAddress, port: number): Promise<void> {
+    const server = this.#makeServer();
+    if ('path' in address) {
+      // Go programs name the path as the host, which makes no URL.
+      server.prependListener('request', ({ headers }) => {
+        headers.host = 'localhost';
+      });
+      await clearSocketPath(address.path);
+      await opened(server, () => withOwnerOnly(() => server.listen(address.path)));
+      this.#servers.push(server);
+      setSocketPermissions(address.path, this.#options.permissions);
+      return;
+    }
+    const bind = () => server.listen({ host: address.ip, port });
+    await opened(server, bind).catch((error: Error) => {
+      throw makeBindError(listener(address.ip, port, this.#tls !== undefined), error);
+    });
+    this.#servers.push(server);
+  }
+
+  #makeServer(): Server {
+    const limits = { maxHeaderSize: this.#options.headerBytesMax };
+    const tls = this.#tls;
     const server = createAdaptorServer({
       fetch: this.#app.fetch,
-      serverOptions: { maxHeaderSize: this.#limits.headerBytesMax },
+      ...(tls
+        ? { createServer: createTlsServer, serverOptions: { ...limits, ...tls } }
+        : { serverOptions: limits }),
     }) as Server;
-    limitConnections(server, () => this.#limits.connsPerClientMax());
+    limitConnections(server, this.#options.connsPerClientMax, tls !== undefined);
     server.requestTimeout = 0;
     server.on('request', ({ socket }, response) => {
       this.#busy.add(socket);
       response.once('close', () => this.#busy.delete(socket));
     });
     server.on('clientError', (error, socket) => this.#refuse(error, socket));
-    return new Promise((resolve, reject) => {
-      // Stays for life: an accept that fails later (no descriptors left) is no reason to end the process.
-      server.on('error', (error: NodeJS.ErrnoException) =>
-        reject('ip' in address ? makeBindError(listener(address.ip, port), error) : error),
-      );
-      const listening = () => {
-        if ('path' in address) chmodSync(address.path, 0o660);
-        this.#servers.push(server);
-        resolve();
-      };
-      if ('path' in address) {
-        rmSync(address.path, { force: true });
-        server.listen(address.path, listening);
-      } else server.listen({ host: address.ip, port }, listening);
-    });
+    server.removeAllListeners('tlsClientError').on('tlsClientError', (_error, socket) => socket.destroy());
+    // Stays for life: an accept that fails later (no descriptors left) is no reason to end the process.
+    server.on('error', () => undefined);
+    return server;
   }
 }
 
-const listener = (address: string, port: number) => ({
-  name: 'HTTP',
+const opened = (server: Server, open: () => void): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', resolve);
+    open();
+  });
+
+const listener = (address: string, port: number, isTls: boolean) => ({
+  name: isTls ? 'HTTPS' : 'HTTP',
   address,
   port,
-  portSetting: 'ports.http, -http-port',
-  addressSetting: 'addresses.http, -client',
+  portSetting: isTls ? 'ports.https, -https-port' : 'ports.http, -http-port',
+  addressSetting: isTls ? 'addresses.https, -client' : 'addresses.http, -client',
 });

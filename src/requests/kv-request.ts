@@ -7,6 +7,7 @@ import { ApiError } from '../shared/api-error.ts';
 import { DurationError, formatDuration, parseDuration } from '../shared/duration.ts';
 import { quote } from '../shared/filter/go-text.ts';
 import type { QueryParams } from '../shared/http/query-params.ts';
+import { kvValueTooLarge } from '../shared/http/write-size.ts';
 import { kvKeyBytesMax, kvTtlMsMax, kvTtlMsMin, kvValueBytesMax } from '../shared/limits.ts';
 import type { Index } from '../shared/model.ts';
 import { utf8Bytes } from '../shared/utf8-bytes.ts';
@@ -74,12 +75,7 @@ export function parseKvDelete(key: string, params: QueryParams): KvDelete {
 }
 
 /** However it was sent. */
-export const valueTooLarge = (bytes: number) =>
-  new ApiError(
-    413,
-    `Request body(${bytes} bytes) too large, max size: ${kvValueBytesMax} bytes. ` +
-      'See https://www.consul.io/docs/agent/options.html#kv_max_value_size.',
-  );
+export const valueTooLarge = (bytes: number) => kvValueTooLarge(bytes, kvValueBytesMax);
 
 /** The digits of an unsigned 64-bit number without leading zeros. @throws {ApiError} 500 in Go's words. */
 export function parseUint64(text: string): string {

@@ -3,15 +3,15 @@ import type { Hono } from 'hono';
 import { datacenterOf } from '../datacenters.ts';
 import type { Env } from '../env.ts';
 import { decodeTxn, isReadOnly } from '../requests/txn-request.ts';
-import { bodyTooLarge } from '../shared/definition/json-body.ts';
 import { boundedText } from '../shared/http/bounded-body.ts';
 import { endpoint, jsonBody } from '../shared/http/endpoint.ts';
+import { txnTooLarge } from '../shared/http/write-size.ts';
 import { txnBytesMax } from '../shared/limits.ts';
 import { queryOptionsOf } from '../shared/read/query-options.ts';
 
 const conflict = 409;
 
-const tooLarge = (bytes: number) => bodyTooLarge(bytes, txnBytesMax);
+const tooLarge = (bytes: number) => txnTooLarge(bytes, txnBytesMax);
 
 export function txnRoutes(app: Hono<{ Bindings: Env }>): void {
   endpoint(app, '/v1/txn', {

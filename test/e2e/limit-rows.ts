@@ -108,7 +108,7 @@ const keys: LimitRow[] = [
     of: 'edge' as const,
     request: (size: number) => put('/v1/txn', padded([{ KV: { Verb: 'set', Key: 'k' } }], size), { chunked }),
     status: 413,
-    text: bodyText(txnBytesMax),
+    text: `${bodyText(txnBytesMax)} See https://www.consul.io/docs/agent/options.html#txn_max_req_len.`,
   })),
 ];
 
@@ -306,10 +306,10 @@ const reads: LimitRow[] = [
     limit: 'forwardedBytesMax',
     what: 'a body that is too long for any endpoint',
     of: 'sidecar',
-    request: (bytes) => put('/v1/kv/value', name(bytes), { chunked: true }),
+    request: (bytes) => put('/v1/event/fire/value', name(bytes), { chunked: true }),
     status: 413,
     text: bodyText(limits.forwardedBytesMax),
-    fitStatus: 413,
+    fitStatus: 500,
   },
   {
     limit: 'dnsMessageBytesMax',

@@ -53,7 +53,7 @@ const rules: Rule[] = [
       sidecarBasics,
       node,
       /^(hono(\/route)?|@hono\/node-server)$/,
-      /^sidecar\/(local|cache|sync|telemetry)\//,
+      /^sidecar\/(local|cache|sync|telemetry|tls)\//,
       /^sidecar\/(host-report\/report|profiler|tokens)\.ts$/,
       /^sidecar\/config\/join-address\.ts$/,
     ],

@@ -88,6 +88,7 @@ export function makeTestAgent(
     tokens: new AgentTokens(() => tokens, undefined),
     tokensInUse: () => false,
     warn: () => undefined,
+    limits: () => ({ kvValueBytesMax: 524_288, txnBytesMax: 524_288 }),
     settings: {
       defaultQueryTimeMs: 300_000,
       maxQueryTimeMs: 600_000,

@@ -32,6 +32,7 @@ export interface AgentSettings {
   copyAgeMs?: number;
   /** False: the connection to the edge is down. */
   connected?: boolean;
+  limits?: Partial<ReturnType<AgentApi['limits']>>;
 }
 
 /** The HTTP side of an agent with everything behind it real, but for the edge. */
@@ -101,6 +102,11 @@ export async function anAgent(settings: AgentSettings = {}) {
     warn: (message) => void lines.push(message),
     clock,
     random,
+    limits: () => ({
+      ...{ httpConnsPerClientMax: 0, httpsHandshakeTimeoutMs: 0 },
+      ...{ kvValueBytesMax: 524_288, txnBytesMax: 524_288 },
+      ...settings.limits,
+    }),
     ...unused(clock),
     tokensInUse: () => agentToken !== '',
   };

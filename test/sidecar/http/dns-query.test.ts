@@ -26,7 +26,12 @@ interface Given {
 async function startHost(overrides: Partial<AgentApi> = {}, allowWriteHttpFrom: string[] = []) {
   const dns = makeResponder({ settings: { serviceTtlMs: { '*': 9_000 }, soa: { ...soa, minTtlS: 7 } } });
   const { app, asked } = makeTestAgent({ http: { allowWriteHttpFrom } }, { dns, ...overrides });
-  const server = new HttpServer(app, { headerBytesMax: 1_048_576, connsPerClientMax: () => 0 });
+  const server = new HttpServer(app, {
+    headerBytesMax: 1_048_576,
+    connsPerClientMax: () => 0,
+    permissions: { user: '', group: '', mode: '' },
+    tls: undefined,
+  });
   const port = await freePort();
   await server.start([{ ip: '127.0.0.1' }], port);
   onTestFinished(() => server.stop());

@@ -3,11 +3,14 @@ import http from 'node:http';
 import net from 'node:net';
 import { Hono } from 'hono';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HttpServer, type HttpServerLimits } from '../../../sidecar/http/http-server.ts';
+import { HttpServer } from '../../../sidecar/http/http-server.ts';
 
 const address = '127.0.0.1';
 
-async function start(limits: Partial<HttpServerLimits> = {}): Promise<{ port: number; served: string[] }> {
+async function start({
+  headerBytesMax = 16_384,
+  connsPerClientMax = 0,
+} = {}): Promise<{ port: number; served: string[] }> {
   const served: string[] = [];
   const app = new Hono();
   app.all('/waits', () => new Promise<Response>(() => undefined));
@@ -15,7 +18,12 @@ async function start(limits: Partial<HttpServerLimits> = {}): Promise<{ port: nu
     served.push(c.req.method);
     return c.text('served');
   });
-  const server = new HttpServer(app, { headerBytesMax: 16_384, connsPerClientMax: () => 0, ...limits });
+  const server = new HttpServer(app, {
+    headerBytesMax,
+    connsPerClientMax: () => connsPerClientMax,
+    permissions: { user: '', group: '', mode: '' },
+    tls: undefined,
+  });
   const port = await freePort();
   await server.start([{ ip: address }], port);
   onTestFinished(() => server.stop());
@@ -52,7 +60,7 @@ const request = 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
 
 describe('connections', () => {
   it('of one address have a limit, and one more is told so and not served', async () => {
-    const { port, served } = await start({ connsPerClientMax: () => 2 });
+    const { port, served } = await start({ connsPerClientMax: 2 });
     expect(await send(port, request)).toContain('200 OK');
     expect(await send(port, request)).toContain('200 OK');
     const refused = await send(port, request);
@@ -64,7 +72,7 @@ describe('connections', () => {
   });
 
   it('make room when they close', async () => {
-    const { port } = await start({ connsPerClientMax: () => 1 });
+    const { port } = await start({ connsPerClientMax: 1 });
     const agent = new http.Agent({ keepAlive: false });
     for (let i = 0; i < 3; i++) {
       const status = await new Promise((resolve, reject) => {

@@ -179,8 +179,12 @@ export function makeVirtualAnswer(scope: AnswerScope, address: Uint8Array | unde
   return makeAnswer(rcodes.NOERROR, { items: [toItem(addressRecord(scope, asked, address))] });
 }
 
+/** Whatever type was asked for; who asks for the SOA is told that as well, as by Consul. */
 export const makeReverseAnswer = (scope: AnswerScope, target: string): Answer =>
-  makeAnswer(rcodes.NOERROR, { items: [toItem(toRecord(scope, asked, { type: 'PTR', target }))] });
+  makeAnswer(rcodes.NOERROR, {
+    items: [toItem(toRecord(scope, asked, { type: 'PTR', target }))],
+    authority: scope.qtype === recordTypes.SOA ? [soaRecord(scope)] : [],
+  });
 
 /** SOA or NS of the zone, with the name servers' addresses. */
 export function makeZoneAnswer(scope: AnswerScope, servers: Endpoint[]): Answer {

@@ -1,5 +1,5 @@
-import type { CatalogReader, Topic } from '../src/shared/catalog-reader.ts';
-import { nodeTopic, serviceTopic } from '../src/shared/catalog-reader.ts';
+import type { CatalogReader, MovingIndex, Topic } from '../src/shared/catalog-reader.ts';
+import { lookUpMoving, nodeTopic, serviceTopic } from '../src/shared/catalog-reader.ts';
 import type { Coordinate, NodeCoordinate } from '../src/shared/coordinate.ts';
 import type { HealthCheck, Node, NodeService, ServiceInstance } from '../src/shared/model.ts';
 
@@ -150,6 +150,10 @@ export class CatalogFixture implements CatalogReader {
 
   index(topic: Topic): number {
     return this.indexes.get(topic) ?? 1;
+  }
+
+  movingIndex(topic: Topic): MovingIndex {
+    return lookUpMoving(this, topic);
   }
 
   private sortedRows(): NodeRow[] {

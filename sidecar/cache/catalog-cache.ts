@@ -2,7 +2,14 @@
  * A copy of one datacenter's catalog in Maps, brought up to date by the changes the edge sends. Invariant: after every
  * `apply`, it equals the catalog as it was at `index`. Should a change ever be lost, the next copy in pages heals it.
  */
-import { type CatalogReader, nodeTopic, serviceTopic, type Topic } from '../../src/shared/catalog-reader.ts';
+import {
+  type CatalogReader,
+  lookUpMoving,
+  type MovingIndex,
+  nodeTopic,
+  serviceTopic,
+  type Topic,
+} from '../../src/shared/catalog-reader.ts';
 import type { HealthCheck, Index, Node, NodeService, ServiceInstance } from '../../src/shared/model.ts';
 import type { Change } from '../../src/shared/protocol/messages.ts';
 
@@ -36,7 +43,7 @@ export class CatalogCache implements CatalogReader {
   readonly #hosts = new Map<string, Host>();
   /** By lower-case service name. */
   readonly #places = new Map<string, Set<Place>>();
-  readonly #topics = new Map<Topic, Index>();
+  readonly #topics = new Map<Topic, { value: Index }>();
 
   constructor(datacenter: string) {
     this.datacenter = datacenter;
@@ -54,7 +61,7 @@ export class CatalogCache implements CatalogReader {
       const rowIndex = 'Set' in change ? change.Row.ModifyIndex : change.Index;
       for (const topic of this.#applyOne(change)) {
         touched.add(topic);
-        this.#topics.set(topic, Math.max(this.#topics.get(topic) ?? 0, rowIndex));
+        this.#raise(topic, rowIndex);
       }
     }
     this.lastIndex = Math.max(this.lastIndex, index);
@@ -138,7 +145,18 @@ export class CatalogCache implements CatalogReader {
   }
 
   index(topic: Topic): Index {
-    return Math.max(1, this.#topics.get(topic) ?? 0);
+    return this.#topics.get(topic)?.value ?? 1;
+  }
+
+  /** Nothing is kept for a topic that never was: whoever asks for made-up names would fill the memory. */
+  movingIndex(topic: Topic): MovingIndex {
+    return this.#topics.get(topic) ?? lookUpMoving(this, topic);
+  }
+
+  #raise(topic: Topic, to: Index): void {
+    const index = this.#topics.get(topic);
+    if (!index) this.#topics.set(topic, { value: Math.max(1, to) });
+    else if (index.value < to) index.value = to;
   }
 
   #applyOne(change: Change): Topic[] {

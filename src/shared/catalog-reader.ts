@@ -70,4 +70,18 @@ export interface CatalogReader {
   coordinatesOf(node: string): NodeCoordinate[];
   /** The index of a topic; at least 1. */
   index(topic: Topic): Index;
+  /** The same for who asks again and again, without looking the topic up each time. */
+  movingIndex(topic: Topic): MovingIndex;
 }
+
+/** Moves with its topic. */
+export interface MovingIndex {
+  readonly value: Index;
+}
+
+/** Looks the topic up each time all the same. */
+export const lookUpMoving = (reader: Pick<CatalogReader, 'index'>, topic: Topic): MovingIndex => ({
+  get value() {
+    return reader.index(topic);
+  },
+});

@@ -19,7 +19,7 @@ export class SharedCatalogs implements BasisSource {
   reader(datacenter: string | undefined): IndexReader {
     let reader = this.#readers.get(datacenter);
     if (!reader) {
-      reader = { index: (topic: Topic) => this.#indexes.get(datacenter ?? '', topic) };
+      reader = { movingIndex: (topic: Topic) => this.#indexes.moving(datacenter ?? '', topic) };
       this.#readers.set(datacenter, reader);
     }
     return reader;
@@ -31,11 +31,9 @@ export class SharedCatalogs implements BasisSource {
 
   basisOf(shared: SharedBasis | undefined): Basis | undefined {
     if (!shared) return undefined;
-    const { datacenter } = shared;
-    return {
-      ...shared,
-      reader: datacenter === undefined ? undefined : this.reader(datacenter),
-      isStale: false,
-    };
+    const { datacenter, topics } = shared;
+    const reader = datacenter === undefined ? undefined : this.reader(datacenter);
+    const current = reader ? topics.map((topic) => reader.movingIndex(topic)) : [];
+    return { ...shared, reader, current, isStale: false };
   }
 }

@@ -2,7 +2,7 @@
  * One number for each topic, in memory that all threads share: a thread can tell by them whether an answer still stands,
  * without a message. The numbers only rise; topics that share a place rise together, which costs an answer, never its truth.
  */
-import type { Topic } from '../../../src/shared/catalog-reader.ts';
+import type { MovingIndex, Topic } from '../../../src/shared/catalog-reader.ts';
 
 const places = 65_536;
 /** Rises with everything. */
@@ -22,6 +22,16 @@ export class SharedIndexes {
 
   get(datacenter: string, topic: Topic): number {
     return this.#at(everything) + this.#at(placeOf(datacenter, topic));
+  }
+
+  moving(datacenter: string, topic: Topic): MovingIndex {
+    const place = placeOf(datacenter, topic);
+    const value = () => this.#at(everything) + this.#at(place);
+    return {
+      get value() {
+        return value();
+      },
+    };
   }
 
   /** How often the settings have changed. */

@@ -5,6 +5,8 @@
  */
 import {
   type CatalogReader,
+  lookUpMoving,
+  type MovingIndex,
   type RecordTopic,
   serviceTopic,
   type Topic,
@@ -224,6 +226,10 @@ export class CatalogStore implements CatalogReader {
     if (topic.startsWith('prefix:'))
       return Math.max(this.#restoredIndex, this.kvTable.prefixIndex(topic.slice('prefix:'.length)));
     return this.#topics.get(topic);
+  }
+
+  movingIndex(topic: Topic): MovingIndex {
+    return lookUpMoving(this, topic);
   }
 
   /** Sessions leave no tombstones; one number remembers when the last of them changed. */

@@ -98,11 +98,11 @@ export class AnswerCache {
 
 /** Whether an answer still stands that was made from this. */
 export function isCurrent(basis: Basis, catalogs: BasisSource, settings: AnswerSettings): boolean {
-  const { reader, topics, indexes, datacenter } = basis;
+  const { reader, current, indexes, datacenter } = basis;
   if (!reader) return true;
   if (catalogs.reader(datacenter) !== reader) return false;
   const staleMs = catalogs.staleMs(datacenter);
   if (staleMs > freshMsMax !== basis.isStale || staleMs > staleMsMax(settings)) return false;
-  for (let i = 0; i < topics.length; i++) if (reader.index(topics[i]!) !== indexes[i]) return false;
+  for (let i = 0; i < indexes.length; i++) if (current[i]!.value !== indexes[i]) return false;
   return true;
 }

@@ -1,5 +1,5 @@
 /** A question on its way to an answer, and what the answer may depend on. */
-import type { CatalogReader, Topic } from '../catalog-reader.ts';
+import type { CatalogReader, MovingIndex, Topic } from '../catalog-reader.ts';
 import type { AnswerSettings } from './answer-settings.ts';
 import type { DnsCatalogs, PreparedQuerySource, Recursor } from './catalogs.ts';
 import type { Answer, Rcode } from './record.ts';
@@ -24,7 +24,7 @@ export interface ResolveContext {
 }
 
 /** What tells whether a copy of a catalog has changed. */
-export type IndexReader = Pick<CatalogReader, 'index'>;
+export type IndexReader = Pick<CatalogReader, 'movingIndex'>;
 
 /** What an answer was made from. The same question has the same answer as long as none of this changes. */
 export interface Basis {
@@ -32,7 +32,8 @@ export interface Basis {
   /** Undefined for answers that no catalog decides about. */
   reader: IndexReader | undefined;
   topics: Topic[];
-  /** The index of each topic, read before the rows. */
+  /** The index of each topic as it is now, and as it was before the rows were read. */
+  current: MovingIndex[];
   indexes: number[];
   isStale: boolean;
 }

@@ -61,7 +61,7 @@ export function resolveQuestion(question: Question, context: ResolveContext): Ev
 
 const withoutCatalog = (answer: Answer): Resolved => ({
   answer,
-  basis: { datacenter: undefined, reader: undefined, topics: [], indexes: [], isStale: false },
+  basis: { datacenter: undefined, reader: undefined, topics: [], current: [], indexes: [], isStale: false },
 });
 const once = (answer: Answer): Resolved => ({ answer, basis: undefined });
 const serverFailure = once(makeAnswer(rcodes.SERVFAIL, { authoritative: false }));
@@ -98,7 +98,8 @@ function makeBasis(
   isStale: boolean,
 ): Basis {
   const topics = topicsOf(target);
-  return { datacenter, reader, topics, indexes: topics.map((topic) => reader.index(topic)), isStale };
+  const current = topics.map((topic) => reader.movingIndex(topic));
+  return { datacenter, reader, topics, current, indexes: current.map(({ value }) => value), isStale };
 }
 
 /** Resolves the host names among the endpoints' addresses, then makes the answer. */

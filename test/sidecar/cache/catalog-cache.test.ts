@@ -23,16 +23,19 @@ function runOnCopy({ given = [], step, ...one }: CatalogCase) {
   }
   const topics = watchedTopics({ step, ...one });
   const before = indexesOf(copy, topics);
+  const moving = topics.map((topic) => [topic, copy.movingIndex(topic)] as const);
   const { Index, Changes } = applyStep(store, step);
   const touched = copy.apply(Index, Changes);
-  return { store, copy, touched, raised: raisedBetween(before, indexesOf(copy, topics)) };
+  const moved = moving.map(([topic, { value }]) => [topic, value]);
+  return { store, copy, touched, topics, moved, raised: raisedBetween(before, indexesOf(copy, topics)) };
 }
 
 describe('the copy', () => {
   it.each(indexCases)('$law', (one) => {
-    const { touched, raised } = runOnCopy(one);
+    const { copy, topics, touched, moved, raised } = runOnCopy(one);
     expect([...touched].sort()).toEqual([...one.raises!].sort());
     expect(raised).toEqual([...one.raises!].sort());
+    expect(moved).toEqual(topics.map((topic) => [topic, copy.index(topic)]));
   });
 
   it.each(readCases)('$law', (one) => {

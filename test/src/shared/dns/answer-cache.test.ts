@@ -137,7 +137,14 @@ test('an answer that was waited for is not kept when the configuration has chang
 
 describe('the weight of the cache', () => {
   const catalogs = { reader: () => undefined, staleMs: () => 0 };
-  const basis = { datacenter: undefined, reader: undefined, topics: [], indexes: [], isStale: false };
+  const basis = {
+    datacenter: undefined,
+    reader: undefined,
+    topics: [],
+    current: [],
+    indexes: [],
+    isStale: false,
+  };
   const packetOf = (name: string) => encodeAsked({ name: `${name}.service.consul` });
   const encode = (name: string, items: number) => {
     const address = Uint8Array.of(10, 0, 0, 1);

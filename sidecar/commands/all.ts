@@ -10,6 +10,7 @@ import { joinCommand } from './join.ts';
 import { keygenCommand } from './keygen.ts';
 import { kvCommand } from './kv.ts';
 import { leaveCommand } from './leave.ts';
+import { lockCommand } from './lock.ts';
 import { maintCommand } from './maint.ts';
 import { membersCommand } from './members.ts';
 import { monitorCommand } from './monitor.ts';
@@ -32,6 +33,7 @@ export const commands: Command[] = [
   keygenCommand,
   kvCommand,
   leaveCommand,
+  lockCommand,
   maintCommand,
   membersCommand,
   monitorCommand,

@@ -4,6 +4,7 @@
  */
 import type { CatalogReader } from '../src/shared/catalog-reader.ts';
 import type { CheckDefinition } from '../src/shared/model.ts';
+import { makeCheckTls } from './check-tls.ts';
 import { type CheckResult, Checks, type ChecksSettings } from './checks/checks.ts';
 import type { AliasSource } from './checks/probe-alias.ts';
 import type { Clock } from './clock.ts';
@@ -173,4 +174,5 @@ const checksSettings = (config: AgentConfig): ChecksSettings => ({
   outputBytesMax: config.checkOutputBytesMax,
   flapLimit: config.checkFlapLimit,
   discardOutput: config.discardCheckOutput,
+  tls: makeCheckTls(config, process.env),
 });

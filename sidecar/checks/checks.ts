@@ -3,6 +3,7 @@
  * {@link TtlCheck}, which waits to be told. What they find goes to `report`; whether it is news is for the receiver to
  * say. After `stop` nothing of a check is left: no timer, no socket, no child process, no late report.
  */
+import { createSecureContext } from 'node:tls';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { checkType, type DefinedCheckType } from '../../src/shared/check-type.ts';
 import { formatDuration } from '../../src/shared/duration.ts';
@@ -30,6 +31,7 @@ import { probeTcp } from './probe-tcp.ts';
 import { probeUdp } from './probe-udp.ts';
 import { Schedule } from './schedule.ts';
 import { firstStreak, nextStatus } from './thresholds.ts';
+import type { CheckTls } from './tls.ts';
 import { TtlCheck } from './ttl.ts';
 
 export interface CheckResult {
@@ -56,12 +58,15 @@ export interface ChecksSettings {
   flapLimit: FlapLimit;
   /** `discard_check_output`. */
   discardOutput: boolean;
+  /** `enable_agent_tls_for_checks`. @throws why it cannot be had, which a check that needs it then says. */
+  tls(): CheckTls;
 }
 
 const settingsDefault = (): ChecksSettings => ({
   outputBytesMax: checkOutputBytesMax,
   flapLimit: { changesMax: 0, windowMs: 0 },
   discardOutput: false,
+  tls: () => ({ context: createSecureContext(), serverName: '' }),
 });
 
 type ProbedType = Exclude<DefinedCheckType, 'ttl'>;
@@ -176,7 +181,11 @@ export class Checks {
       intervalMs,
       timeoutMs,
       run: (signal) =>
-        probe(definition, { clock, signal, timeoutMs, outputBytesMax: this.#outputBytesMax(definition) }),
+        probe(definition, {
+          ...{ clock, signal, timeoutMs },
+          outputBytesMax: this.#outputBytesMax(definition),
+          tls: this.#settings().tls,
+        }),
       onResult: ({ Status, Output }) => {
         const next = nextStatus(streak, Status, definition);
         streak = next.streak;

@@ -20,7 +20,7 @@ export async function connectHttp2(
   const { host } = parseHostPort('tcp', target);
   const socket = await dial(target, context);
   try {
-    const stream = useTls ? await encrypt(socket, host, definition, context.signal, ['h2']) : socket;
+    const stream = useTls ? await encrypt(socket, host, definition, context, ['h2']) : socket;
     const session = connect(`${useTls ? 'https' : 'http'}://${target}`, { createConnection: () => stream });
     session.on('error', () => {});
     return session;

@@ -45,7 +45,7 @@ async function connectTo(
   const socket = await dial(`${url.hostname}:${url.port || (isSecure ? 443 : 80)}`, context);
   if (!isSecure) return socket;
   try {
-    return await encrypt(socket, url.hostname.replace(/^\[|\]$/g, ''), definition, context.signal);
+    return await encrypt(socket, url.hostname.replace(/^\[|\]$/g, ''), definition, context);
   } catch (error) {
     socket.destroy();
     throw error;

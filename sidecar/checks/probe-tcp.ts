@@ -10,7 +10,7 @@ export const probeTcp: Probe = async (definition, context) => {
   try {
     if (!definition.TCPUseTLS) return passing(`TCP connect ${target}: Success`);
     const { host } = parseHostPort('tcp', target);
-    await encrypt(socket, host, definition, context.signal);
+    await encrypt(socket, host, definition, context);
     return passing(`TCP+TLS connect ${target}: Success`);
   } finally {
     socket.destroy();

@@ -1,5 +1,6 @@
 import type { CheckDefinition, Status } from '../../src/shared/model.ts';
 import type { Clock } from '../clock.ts';
+import type { CheckTls } from './tls.ts';
 
 /** What one run of a check found. */
 export interface ProbeResult {
@@ -16,6 +17,8 @@ export interface ProbeContext {
   /** How long the run may take; the probe only says it, the schedule enforces it. */
   timeoutMs: number;
   outputBytesMax: number;
+  /** @throws why it cannot be had. */
+  tls(): CheckTls;
 }
 
 /**

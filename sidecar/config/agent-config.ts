@@ -138,6 +138,8 @@ export interface AgentConfig {
   /** 0 changes: no check is held. */
   checkFlapLimit: { changesMax: number; windowMs: number };
   discardCheckOutput: boolean;
+  /** Whether checks have the certificates of `tls.edge`, and the name they then expect by default. */
+  checkTls: { asAgent: boolean; serverName: string };
 
   dns: DnsConfig;
   /** "address:port", IPv6 in brackets. */

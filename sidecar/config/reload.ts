@@ -44,6 +44,7 @@ const rules: Record<keyof AgentConfig, Rule> = {
   checkOutputBytesMax: taken,
   checkFlapLimit: taken,
   discardCheckOutput: taken,
+  checkTls: taken,
   dns: { threads: 'dns_config.threads' },
   recursors: taken,
   http: { headerBytesMax: 'http_config.max_header_bytes' },

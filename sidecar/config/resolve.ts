@@ -65,7 +65,7 @@ export function resolveConfig(written: FileConfig, dev: boolean, host: HostFacts
     ...resolveNetwork(written, host, refuse),
     ...resolveCluster(written, refuse),
     tls: resolveTls(written, refuse),
-    ...resolveDefinitions(written, warn, refuse),
+    ...resolveDefinitions(written, host, warn, refuse),
     ...resolveQueries(written, host, refuse),
     ...resolveOperation(written, refuse),
   };
@@ -155,6 +155,7 @@ function resolveCluster(written: FileConfig, refuse: (fault: string) => void) {
 
 function resolveDefinitions(
   written: FileConfig,
+  host: HostFacts,
   warn: (message: string) => void,
   refuse: (fault: string) => void,
 ) {
@@ -178,7 +179,15 @@ function resolveDefinitions(
     ),
     checkFlapLimit: resolveFlapLimit(written.check_flap_limit, refuse),
     discardCheckOutput: written.discard_check_output ?? false,
+    checkTls: resolveCheckTls(written, host),
   };
+}
+
+function resolveCheckTls(
+  { enable_agent_tls_for_checks: asAgent = false, server_name: serverName, node_name: nodeName }: FileConfig,
+  host: HostFacts,
+) {
+  return { asAgent, serverName: asAgent ? serverName || nodeName || host.name : '' };
 }
 
 function resolveFlapLimit(

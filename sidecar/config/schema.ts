@@ -129,6 +129,13 @@ const checkKeys = {
   check_output_max_size: integer,
   /** Keep no output of checks at all. Default false. */
   discard_check_output: boolean,
+  /**
+   * Where TLS is spoken, checks show the agent's certificate and believe its authorities (`tls.internal_rpc`), and those of
+   * the system no more. Default false.
+   */
+  enable_agent_tls_for_checks: boolean,
+  /** The name that checks with the agent's certificates expect of a server, unless they say. Default: `node_name`. */
+  server_name: string,
   /** Hold checks that change back and forth in the worse state. Not in Consul; off by default. */
   check_flap_limit: checkFlapLimit,
 };

@@ -99,7 +99,6 @@ const gossipAndRaft = {
 const servers = {
   bootstrap: boolean,
   bootstrap_expect: integer,
-  enable_agent_tls_for_checks: boolean,
   enable_syslog: boolean,
   primary_datacenter: string,
   rejoin_after_leave: boolean,
@@ -186,7 +185,6 @@ const others = {
   node_limits: anything,
   partition: string,
   rpc_protocol: integer,
-  server_name: string,
   /** A limit of the edge. */
   session_ttl_min: duration,
   snapshot_agent: mapOf(anything),

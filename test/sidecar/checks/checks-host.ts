@@ -9,13 +9,14 @@ import type { Clock } from '../../../sidecar/clock.ts';
 import type { Logger } from '../../../sidecar/logger.ts';
 import type { CheckDefinition } from '../../../src/shared/model.ts';
 import { FakeClock } from '../fake-clock.ts';
-import { aCheck } from './probe-context.ts';
+import { aCheck, someTls } from './probe-context.ts';
 
 /** Without a limit on flapping, with the default one on output. */
 const someSettings: ChecksSettings = {
   outputBytesMax: 4096,
   flapLimit: { changesMax: 0, windowMs: 0 },
   discardOutput: false,
+  tls: someTls,
 };
 
 /**

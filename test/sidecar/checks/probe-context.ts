@@ -1,6 +1,8 @@
 import type { AddressInfo, Server } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { ProbeContext } from '../../../sidecar/checks/probe.ts';
+import type { CheckTls } from '../../../sidecar/checks/tls.ts';
 import { systemClock } from '../../../sidecar/clock.ts';
 import type { CheckDefinition } from '../../../src/shared/model.ts';
 
@@ -15,12 +17,15 @@ export const aCheck = (kind: Partial<CheckDefinition>): CheckDefinition => ({
   ...kind,
 });
 
+/** Believes whom Node does, and shows no certificate. */
+export const someTls = (): CheckTls => ({ context: createSecureContext(), serverName: '' });
+
 /** A run of a probe that times out after `timeoutMs` of the real clock, for there are real sockets in it. */
 export function aRun(timeoutMs = 5000, outputBytesMax = 4096): ProbeContext {
   const abort = new AbortController();
   const cancel = systemClock.after(timeoutMs, () => abort.abort());
   onTestFinished(cancel);
-  return { clock: systemClock, signal: abort.signal, timeoutMs, outputBytesMax };
+  return { clock: systemClock, signal: abort.signal, timeoutMs, outputBytesMax, tls: someTls };
 }
 
 /** Listens on a free port of the loopback until the test ends. */

@@ -98,6 +98,8 @@ enable_local_script_checks = true
 check_update_interval      = "1m"
 check_output_max_size      = 1024
 discard_check_output       = true
+enable_agent_tls_for_checks = true
+server_name                = "web.test"
 
 check_flap_limit {
   changes = 6

@@ -53,7 +53,7 @@ export class Catalogs {
     if (datacenter === this.#options.datacenter) return filledCopy(this.#options.own);
     const follower = this.#followers.get(datacenter);
     if (!follower) return this.#follow(datacenter);
-    follower.askedAtMs = this.#options.clock.nowMs();
+    follower.askedAtMs = this.#options.clock.monotonicMs();
     return filledCopy(follower.feed) ?? firstCopy(follower);
   }
 
@@ -65,7 +65,7 @@ export class Catalogs {
 
   /** Stops following what nobody has asked for. */
   forgetUnasked(): void {
-    const beforeMs = this.#options.clock.nowMs() - unaskedMsMax;
+    const beforeMs = this.#options.clock.monotonicMs() - unaskedMsMax;
     for (const [datacenter, { feed, askedAtMs }] of this.#followers) {
       if (askedAtMs >= beforeMs) continue;
       feed.stop();
@@ -107,7 +107,7 @@ export class Catalogs {
       saved?.cache,
       saved?.savedAtMs,
     );
-    const follower = { feed, filled, askedAtMs: clock.nowMs() };
+    const follower = { feed, filled, askedAtMs: clock.monotonicMs() };
     this.#followers.set(datacenter, follower);
     feed.start();
     return follower;
@@ -116,7 +116,7 @@ export class Catalogs {
   /** Asked of the edge at most every few seconds, so that questions about made-up names cost it nothing. */
   async #exists(datacenter: string): Promise<boolean> {
     const { clock } = this.#options;
-    if (clock.nowMs() - this.#namesAtMs >= namesFreshMs)
+    if (clock.monotonicMs() - this.#namesAtMs >= namesFreshMs)
       this.#asking ??= this.#askNames().finally(() => {
         this.#asking = undefined;
       });
@@ -130,7 +130,7 @@ export class Catalogs {
 
   async #askNames(): Promise<void> {
     const { edge, token, clock } = this.#options;
-    this.#namesAtMs = clock.nowMs();
+    this.#namesAtMs = clock.monotonicMs();
     try {
       const { status, body } = await edge.request({
         method: 'GET',

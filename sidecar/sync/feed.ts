@@ -73,6 +73,7 @@ export class Feed {
   #tries = 0;
   #liveAtMs: number | undefined;
   #edgeTurn = 0;
+  /** When the copy was last known to be true, on the monotonic clock: the host's may be set. */
   #heardAtMs: number | undefined;
   #lastReason = '';
   #lastRefusal = '';
@@ -81,7 +82,9 @@ export class Feed {
     this.#options = options;
     this.#events = events;
     this.#copy = saved ?? new CatalogCache(options.datacenter);
-    this.#heardAtMs = savedAtMs;
+    const { clock } = options;
+    if (savedAtMs !== undefined)
+      this.#heardAtMs = clock.monotonicMs() - Math.max(0, clock.nowMs() - savedAtMs);
   }
 
   get copy(): CatalogCache {
@@ -116,7 +119,7 @@ export class Feed {
   staleMs(): number {
     if (this.#state === 'live') return 0;
     if (this.#heardAtMs === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.#options.clock.nowMs() - this.#heardAtMs);
+    return this.#options.clock.monotonicMs() - this.#heardAtMs;
   }
 
   start(): void {
@@ -195,7 +198,7 @@ export class Feed {
   }
 
   #heard(): void {
-    if (this.#state === 'live') this.#heardAtMs = this.#options.clock.nowMs();
+    if (this.#state === 'live') this.#heardAtMs = this.#options.clock.monotonicMs();
   }
 
   #receive(message: DownMessage): void {
@@ -273,7 +276,7 @@ export class Feed {
     const { clock, logger, datacenter } = this.#options;
     this.#failures = 0;
     this.#liveAtMs = clock.monotonicMs();
-    this.#heardAtMs = clock.nowMs();
+    this.#heardAtMs = clock.monotonicMs();
     this.#lastReason = '';
     this.#lastRefusal = '';
     logger.info('in sync', { edge: this.edge.href, dc: datacenter, index: this.#copy.lastIndex });

@@ -149,7 +149,7 @@ export class HostSync {
   }
 
   #compare(): void {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#options.clock.monotonicMs();
     const host = this.#view(nowMs);
     this.#settled = selectSettled(host, this.feed.copy);
     for (const service of this.#settled.values()) service.tagsPending = false;
@@ -173,7 +173,7 @@ export class HostSync {
   #acknowledged(id: number, errors: OpError[]): void {
     if (this.#sent.ID !== id || this.#step('leave acknowledged') || !this.#step('acknowledged')) return;
     const { Ops } = this.#sent;
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#options.clock.monotonicMs();
     for (const { Op, Message } of errors) this.#refuse(Ops[Op]!, Message, nowMs);
     const refused = new Set(errors.map(({ Op }) => Op));
     for (const [position, op] of Ops.entries()) {

@@ -12,6 +12,8 @@ interface Attachment {
   /** It has said hello: it gets deltas. */
   Joined: boolean;
   SinceMs: number;
+  /** Of the last write that was done. */
+  WriteID: number;
 }
 
 export class Connections {
@@ -26,13 +28,13 @@ export class Connections {
 
   accept(socket: WebSocket, nowMs: number): void {
     this.#ctx.acceptWebSocket(socket);
-    this.#attach(socket, { Node: '', Joined: false, SinceMs: nowMs });
+    this.#attach(socket, { Node: '', Joined: false, SinceMs: nowMs, WriteID: 0 });
   }
 
   /** The socket now speaks for `node` (or follows, with ""). An older socket of the same node is closed. */
   join(socket: WebSocket, node: string, nowMs: number): void {
     if (node !== '') this.drop(node, replacedReason);
-    this.#attach(socket, { Node: node, Joined: true, SinceMs: nowMs });
+    this.#attach(socket, { Node: node, Joined: true, SinceMs: nowMs, WriteID: 0 });
   }
 
   nodeOf(socket: WebSocket): string {
@@ -41,6 +43,14 @@ export class Connections {
 
   hasJoined(socket: WebSocket): boolean {
     return this.#attachment(socket).Joined;
+  }
+
+  /** False for a write that was done, or overtaken by one that was: what it says is old. IDs rise on a connection. */
+  notesWrite(socket: WebSocket, id: number): boolean {
+    const attachment = this.#attachment(socket);
+    if (id <= attachment.WriteID) return false;
+    this.#attach(socket, { ...attachment, WriteID: id });
+    return true;
   }
 
   /** The socket no longer speaks for its node nor follows: its closing says nothing about the host. */
@@ -129,4 +139,4 @@ function sendText(socket: WebSocket, text: string): void {
   }
 }
 
-const nobody: Attachment = { Node: '', Joined: false, SinceMs: 0 };
+const nobody: Attachment = { Node: '', Joined: false, SinceMs: 0, WriteID: 0 };

@@ -123,6 +123,7 @@ export class SyncServer {
       throw new ApiError(400, 'a connection that only follows cannot write');
     if (write.Ops.length > writeOpsMax)
       throw new ApiError(413, `a write has ${write.Ops.length} ops, the limit is ${writeOpsMax}`);
+    if (!connections.notesWrite(socket, write.ID)) return;
     const errors: OpError[] = [];
     const { Index } = commit((tx) => {
       for (const [op, what] of write.Ops.entries()) {

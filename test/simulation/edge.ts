@@ -6,15 +6,16 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
 import type { CatalogDeregistration, CatalogRegistration } from '../../src/shared/catalog-write.ts';
+import type { Change } from '../../src/shared/protocol/messages.ts';
 import { type EdgeSide, EdgeSocket, type Network, type Wire } from './network.ts';
-import { SqliteStorage } from './sqlite-storage.ts';
+import { Crash, SqliteStorage } from './sqlite-storage.ts';
 
 /** The part of the object that is used here; its own types are those of another runtime. */
 interface DatacenterObject {
   register(registration: CatalogRegistration): number;
   deregister(what: CatalogDeregistration): number;
   reap(): void;
-  alarm(): void;
+  alarm(info: { scheduledTime: number }): void;
   fetch(): { webSocket: EdgeSocket };
   webSocketMessage(socket: EdgeSocket, text: string): void;
   webSocketClose(socket: EdgeSocket): void;
@@ -25,6 +26,7 @@ export type CatalogInSql = CatalogReader & { lastIndex: number; catalogId: strin
 interface Code {
   Datacenter: new (ctx: object, env: object) => DatacenterObject;
   CatalogStore: new (storage: object, datacenter: string, makeId: () => string) => CatalogInSql;
+  changesSince: (catalog: CatalogInSql, index: number, max: number) => Change[] | undefined;
 }
 
 /** Named by variables, so that the compiler does not take the types of workerd into this program. */
@@ -32,40 +34,70 @@ export async function loadEdgeCode(): Promise<Code> {
   const folder = join(import.meta.dirname, '../../src/datacenter');
   const { Datacenter } = await import(join(folder, 'datacenter.ts'));
   const { CatalogStore } = await import(join(folder, 'store/catalog-store.ts'));
-  return { Datacenter, CatalogStore };
+  const { changesSince } = await import(join(folder, 'copy.ts'));
+  return { Datacenter, CatalogStore, changesSince };
 }
 
+const alarmRetryMs = 2_000;
+
 export class SimulatedEdge implements EdgeSide {
+  static current: SimulatedEdge;
   up = true;
+  readonly datacenter: string;
+  /** Told of what each request changed. */
+  committed: (changes: Change[]) => void = () => undefined;
+  /** It was killed in the middle of a request, and is there again. */
+  died: () => void = () => undefined;
   readonly #network: Network;
   readonly #code: Code;
+  /** How far its clock is before that of the world. */
+  #aheadMs = 0;
   readonly #storage: SqliteStorage;
   readonly #sockets = new Set<EdgeSocket>();
   #object: DatacenterObject;
   #cancelAlarm: () => void = () => undefined;
-  #alarmIsDue = false;
+  #alarmAtMs: number | undefined;
   #lastIndex = 0;
+  #crashAt: number | undefined;
 
-  constructor(network: Network, code: Code) {
+  constructor(network: Network, code: Code, datacenter = 'dc1') {
     this.#network = network;
+    this.datacenter = datacenter;
     this.#code = code;
     this.#storage = new SqliteStorage((atMs) => this.#setAlarm(atMs));
     this.#object = this.#makeObject();
   }
 
-  get object(): DatacenterObject {
-    return this.#object;
+  nowMs(): number {
+    return this.#network.clock.nowMs() + this.#aheadMs;
+  }
+
+  /** Its clock is set forward; backward it would stand still. */
+  jump(ms: number): void {
+    this.#aheadMs += ms;
+    if (this.#alarmAtMs !== undefined) this.#setAlarm(this.#alarmAtMs);
+  }
+
+  /** The next request that takes so many statements ends in its middle: at that one. */
+  crashAt(statement: number): void {
+    this.#crashAt = statement;
+  }
+
+  /** A request. False if the edge died of it: nothing was answered. */
+  call(request: (object: DatacenterObject) => void): boolean {
+    this.#serving();
+    return this.#survives(() => request(this.#object));
   }
 
   /** The catalog as anybody would read it who opened the database now. */
   catalog(): CatalogInSql {
-    return new this.#code.CatalogStore(this.#storage, 'dc1', () => 'never');
+    return new this.#code.CatalogStore(this.#storage, this.datacenter, () => 'never');
   }
 
   /** A new version of the Worker: a new object, and every connection drops. */
   deploy(): void {
     this.#sockets.clear();
-    for (const wire of [...this.#network.wires]) wire.forget();
+    for (const wire of this.#network.to(this)) wire.forget();
     this.#object = this.#makeObject();
   }
 
@@ -84,11 +116,13 @@ export class SimulatedEdge implements EdgeSide {
     this.up = true;
     this.#object = this.#makeObject();
     // Not before the new object has begun.
-    if (this.#alarmIsDue) this.#network.clock.after(0, () => this.#alarm());
+    if (this.#alarmAtMs !== undefined) this.#setAlarm(this.#alarmAtMs);
   }
 
   accept(wire: Wire): EdgeSocket {
     this.#accepting = wire;
+    this.#serving();
+    stubRuntime(() => new EdgeSocket(this.#accepting!));
     return this.#object.fetch().webSocket;
   }
 
@@ -96,20 +130,23 @@ export class SimulatedEdge implements EdgeSide {
 
   receive(socket: EdgeSocket, text: string): void {
     if (!this.#sockets.has(socket)) return;
-    this.#object.webSocketMessage(socket, text);
-    this.assertIndexRises();
+    this.call((object) => object.webSocketMessage(socket, text));
   }
 
   closed(socket: EdgeSocket): void {
     if (!this.#sockets.has(socket)) return;
-    this.#object.webSocketClose(socket);
     this.#sockets.delete(socket);
+    this.call((object) => object.webSocketClose(socket));
   }
 
   assertIndexRises(): void {
-    const { lastIndex } = this.catalog();
+    const catalog = this.catalog();
+    const { lastIndex } = catalog;
     expect(lastIndex).toBeGreaterThanOrEqual(this.#lastIndex);
+    if (lastIndex === this.#lastIndex) return;
+    const changes = this.#code.changesSince(catalog, this.#lastIndex, Number.MAX_SAFE_INTEGER) ?? [];
     this.#lastIndex = lastIndex;
+    this.committed(changes);
   }
 
   stop(): void {
@@ -119,7 +156,7 @@ export class SimulatedEdge implements EdgeSide {
 
   #makeObject(): DatacenterObject {
     const ctx = {
-      id: { name: 'dc1' },
+      id: { name: this.datacenter },
       storage: this.#storage,
       blockConcurrencyWhile: (begin: () => Promise<void>) => void begin(),
       acceptWebSocket: (socket: EdgeSocket) => void this.#sockets.add(socket),
@@ -128,25 +165,54 @@ export class SimulatedEdge implements EdgeSide {
       getWebSocketAutoResponseTimestamp: ({ pingedAtMs }: EdgeSocket) =>
         pingedAtMs === undefined ? null : new Date(pingedAtMs),
     };
+    this.#serving();
     stubRuntime(() => new EdgeSocket(this.#accepting!));
     return new this.#code.Datacenter(ctx, {});
   }
 
   #setAlarm(atMs: number): void {
-    const { clock } = this.#network;
     this.#cancelAlarm();
-    this.#alarmIsDue = false;
-    this.#cancelAlarm = clock.after(atMs - clock.nowMs(), () => {
-      this.#alarmIsDue = true;
-      if (this.up) this.#alarm();
+    this.#alarmAtMs = atMs;
+    this.#cancelAlarm = this.#network.clock.after(atMs - this.nowMs(), () => {
+      if (this.up) this.#alarm(atMs);
     });
   }
 
-  #alarm(): void {
-    this.#alarmIsDue = false;
+  /** One that fails is tried again, as the platform does. */
+  #alarm(scheduledTime: number): void {
+    this.#alarmAtMs = undefined;
     this.#storage.alarmFired();
-    this.#object.alarm();
+    if (this.call((object) => object.alarm({ scheduledTime }))) return;
+    if (this.#alarmAtMs === undefined) this.#setAlarm(this.nowMs() + alarmRetryMs);
+  }
+
+  /** Which edge the code of the edge, of which there is one for all, runs in. */
+  #serving(): void {
+    SimulatedEdge.current = this;
+  }
+
+  #survives(action: () => void): boolean {
+    const survives = this.#mayCrash(action);
+    if (!survives) {
+      this.#crashAt = undefined;
+      this.deploy();
+      this.died();
+    }
     this.assertIndexRises();
+    return survives;
+  }
+
+  #mayCrash(action: () => void): boolean {
+    this.#storage.crashAt(this.#crashAt);
+    try {
+      action();
+      return true;
+    } catch (error) {
+      if (error instanceof Crash) return false;
+      throw error;
+    } finally {
+      this.#storage.crashAt(undefined);
+    }
   }
 }
 

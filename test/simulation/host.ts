@@ -1,16 +1,18 @@
 /**
- * A host: what it declares is real, on a disk in memory; so are the sync with the edge and the copy of the catalog. It can
- * be killed at any moment and come back with what was on its disk.
+ * A host: what it declares is real, on a disk in memory; so are the sync with the edge, the copy of the catalog and that of
+ * another datacenter's. It can be killed at any moment and come back with what was on its disk, and under another name.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CatalogCache } from '../../sidecar/cache/catalog-cache.ts';
+import type { Clock } from '../../sidecar/clock.ts';
 import { Declarations } from '../../sidecar/local/declarations.ts';
 import { LocalState } from '../../sidecar/local/local-state.ts';
 import { SavedState } from '../../sidecar/local/saved-state.ts';
 import { type Logger, makeLogger } from '../../sidecar/logger.ts';
 import { Outbound } from '../../sidecar/outbound/outbound.ts';
+import { Feed } from '../../sidecar/sync/feed.ts';
 import { HostSync } from '../../sidecar/sync/host-sync.ts';
 import type { AgentNode, Change } from '../../src/shared/protocol/messages.ts';
 import type { FakeClock } from '../sidecar/fake-clock.ts';
@@ -26,35 +28,72 @@ interface Running {
   local: LocalState;
   declarations: Declarations;
   sync: HostSync;
+  /** Of the datacenter that it follows, if it does. */
+  followed: Feed | undefined;
 }
 
 export interface HostOptions {
   clock: FakeClock;
   random: () => number;
+  datacenter?: string;
+  /** Another datacenter, whose copy it has as well. */
+  follows?: string;
   log: (line: string) => void;
-  /** The edge evicted a service of this host. */
+  /** What it declares, or a check's status, is another. */
+  changed?: () => void;
+  /** Its connection is live. */
+  live?: () => void;
+  /** The edge evicted a service of this host, which is about to go from here, too. */
   evicted: (service: string) => void;
 }
 
 export class SimulatedHost {
   readonly name: string;
+  readonly datacenter: string;
+  /** All that its node was ever called. */
+  readonly names: Set<string>;
+  /** How far its clock is before that of the world. */
+  aheadMs = 0;
   readonly #options: HostOptions;
+  readonly #clock: Clock;
+  #node: string;
   readonly #dir = mkdtempSync(join(tmpdir(), 'rollcall-simulation-'));
   #running: Running | undefined;
   #copy: SavedCopy | undefined;
 
   constructor(name: string, options: HostOptions) {
     this.name = name;
+    this.names = new Set([name]);
+    this.#node = name;
+    this.datacenter = options.datacenter ?? 'dc1';
     this.#options = options;
+    const { clock } = options;
+    this.#clock = {
+      nowMs: () => clock.nowMs() + this.aheadMs,
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, action) => clock.after(delayMs, action),
+    };
   }
 
   get running(): Running | undefined {
     return this.#running;
   }
 
+  /** What its node is called; the host is the same under any name. */
+  get node(): string {
+    return this.#node;
+  }
+
+  /** From the next start on. */
+  rename(node: string): void {
+    this.#node = node;
+    this.names.add(node);
+  }
+
   start(): void {
     if (this.#running) return;
-    const { clock, random } = this.#options;
+    const { random, follows } = this.#options;
+    const clock = this.#clock;
     const logger = this.#logger();
     const saved = new SavedState(this.#dir, logger);
     const runner = { start: () => undefined, stop: () => undefined };
@@ -63,34 +102,42 @@ export class SimulatedHost {
     for (const service of Services) local.addService(service, 'api');
     local.restoreChecks(Checks);
     const declarations = new Declarations(local, saved);
+    const feed = {
+      edges: [new URL(`http://${this.name}`)],
+      token: () => '',
+      outbound: new Outbound(clock),
+      clock,
+      random,
+      logger,
+    };
+    const { node } = this;
     const sync = new HostSync(
       {
-        edges: [new URL(`http://${this.name}`)],
-        datacenter: 'dc1',
-        token: () => '',
-        outbound: new Outbound(clock),
-        clock,
-        random,
-        logger,
-        node: () => aNode(this.name),
+        ...feed,
+        datacenter: this.datacenter,
+        node: () => aNode(this.name, node),
         local,
         evicted: (service) => {
-          declarations.dropService(service);
           this.#options.evicted(service);
+          declarations.dropService(service);
         },
         checkUpdateIntervalMs: 10_000,
       },
-      {},
+      { live: () => this.#options.live?.() },
       this.#loadCopy(),
       this.#copy?.savedAtMs,
     );
-    this.#running = { local, declarations, sync };
+    const followed = follows === undefined ? undefined : new Feed({ ...feed, datacenter: follows }, {});
+    this.#running = { local, declarations, sync, followed };
+    this.#options.changed?.();
     sync.start();
+    followed?.start();
   }
 
   /** Ends without a word. The results of checks are on disk only if they were saved before. */
   kill(): void {
     this.#running?.sync.stop();
+    this.#running?.followed?.stop();
     this.#running = undefined;
   }
 
@@ -104,13 +151,9 @@ export class SimulatedHost {
         catalogId: copy.catalogId,
         index: copy.lastIndex,
         changes: [...copy.changes()],
-        savedAtMs: this.#options.clock.nowMs(),
+        savedAtMs: this.#clock.nowMs(),
       };
-    new SavedState(this.#dir, this.#logger()).saveResults(
-      local,
-      () => undefined,
-      this.#options.clock.nowMs(),
-    );
+    new SavedState(this.#dir, this.#logger()).saveResults(local, () => undefined, this.#clock.nowMs());
   }
 
   /** Its disk is lost, but for what the API declared. */
@@ -124,27 +167,29 @@ export class SimulatedHost {
   }
 
   #changed(): void {
+    this.#options.changed?.();
     this.#running?.sync.trigger();
   }
 
   #logger(): Logger {
-    const { clock, log } = this.#options;
-    return makeLogger(this.name, { level: 'warn', json: false, write: (line) => log(line.slice(25)) }, clock);
+    const { log } = this.#options;
+    const write = (line: string) => log(line.slice(25));
+    return makeLogger(this.name, { level: 'warn', json: false, write }, this.#clock);
   }
 
   #loadCopy(): CatalogCache | undefined {
     if (!this.#copy) return undefined;
-    const cache = new CatalogCache('dc1');
+    const cache = new CatalogCache(this.datacenter);
     cache.apply(this.#copy.index, structuredClone(this.#copy.changes));
     cache.catalogId = this.#copy.catalogId;
     return cache;
   }
 }
 
-function aNode(name: string): AgentNode {
+function aNode(name: string, Node: string): AgentNode {
   const number = name.slice(1).padStart(12, '0');
   return {
-    Node: name,
+    Node,
     ID: `00000000-0000-0000-0000-${number}`,
     Address: `10.0.0.${Number(number)}`,
     TaggedAddresses: null,

@@ -1,6 +1,6 @@
 /**
- * The network between hosts and edge: connections in order, as TCP's are, with delays, stalls, cuts that both ends hear of
- * and cuts that neither does. {@link SimulatedSocket} stands in for the WebSocket of the package `ws`.
+ * The network between hosts and edges: connections in order, as TCP's are, with delays, stalls, cuts that both ends hear of
+ * and cuts that neither does; and, as no TCP does, some that lose, double and overtake. {@link SimulatedSocket} stands in for the WebSocket of the package `ws`.
  */
 import { EventEmitter } from 'node:events';
 import { heartbeatRequest, heartbeatResponse } from '../../src/shared/protocol/version.ts';
@@ -8,10 +8,16 @@ import type { FakeClock } from '../sidecar/fake-clock.ts';
 
 const openTimeoutMs = 10_000;
 const latencyMsMax = 40;
+/** What a wire can do to its frames, and to which share of them. */
+export const garbling = { loses: 0.1, doubles: 0.5, delays: 0.2 };
+export type Garbling = keyof typeof garbling;
+const lateMsMax = 5_000;
 
 /** What the network needs of the edge. */
 export interface EdgeSide {
   readonly up: boolean;
+  /** By its own clock. */
+  nowMs(): number;
   accept(wire: Wire): EdgeSocket;
   receive(socket: EdgeSocket, text: string): void;
   closed(socket: EdgeSocket): void;
@@ -21,16 +27,22 @@ export class Network {
   static current: Network;
   readonly clock: FakeClock;
   readonly random: () => number;
-  readonly edge: EdgeSide;
+  /** By datacenter. */
+  readonly edges = new Map<string, EdgeSide>();
   readonly wires = new Set<Wire>();
   /** Names of nodes whose packets vanish. */
   readonly unreachable = new Set<string>();
 
-  constructor(clock: FakeClock, random: () => number, edge: (network: Network) => EdgeSide) {
+  constructor(clock: FakeClock, random: () => number) {
     this.clock = clock;
     this.random = random;
     Network.current = this;
-    this.edge = edge(this);
+  }
+
+  /** The edge of a datacenter joins. */
+  add<Edge extends EdgeSide>(datacenter: string, edge: Edge): Edge {
+    this.edges.set(datacenter, edge);
+    return edge;
   }
 
   latencyMs(): number {
@@ -45,22 +57,29 @@ export class Network {
   of(host: string): Wire[] {
     return [...this.wires].filter((wire) => wire.host === host);
   }
+
+  to(edge: EdgeSide): Wire[] {
+    return [...this.wires].filter((wire) => wire.edge === edge);
+  }
 }
 
 /** One connection. Frames of a direction arrive in the order in which they were sent. */
 export class Wire {
   readonly host: string;
+  readonly edge: EdgeSide;
   readonly client: SimulatedSocket;
   readonly #network: Network;
   #server: EdgeSocket | undefined;
   #silent = false;
+  #garbling: Garbling | undefined;
   #over = false;
   #heldUntilMs = 0;
   readonly #lastAtMs = { up: 0, down: 0 };
 
-  constructor(network: Network, host: string, client: SimulatedSocket) {
+  constructor(network: Network, host: string, edge: EdgeSide, client: SimulatedSocket) {
     this.#network = network;
     this.host = host;
+    this.edge = edge;
     this.client = client;
     network.wires.add(this);
   }
@@ -70,18 +89,23 @@ export class Wire {
     return !this.#silent && !this.#over && !this.#network.unreachable.has(this.host);
   }
 
+  /** What is sent arrives, once, in its order and without being held up. */
+  get isSound(): boolean {
+    return this.carries && !this.garbles && this.#heldUntilMs <= this.#network.clock.monotonicMs();
+  }
+
   open(): void {
     if (this.#over) return;
-    this.#server = this.#network.edge.accept(this);
+    this.#server = this.edge.accept(this);
     this.client.opened();
   }
 
   up(text: string): void {
     this.#carry('up', () => {
       if (!this.#server) return;
-      if (text !== heartbeatRequest) this.#network.edge.receive(this.#server, text);
+      if (text !== heartbeatRequest) this.edge.receive(this.#server, text);
       else {
-        this.#server.pingedAtMs = this.#network.clock.nowMs();
+        this.#server.pingedAtMs = this.edge.nowMs();
         this.down(heartbeatResponse);
       }
     });
@@ -109,6 +133,15 @@ export class Wire {
     this.#heldUntilMs = this.#network.clock.monotonicMs() + ms;
   }
 
+  /** From now on frames are lost, come twice, or are overtaken. Such a wire does not heal: it is cut in the end. */
+  garble(how: Garbling): void {
+    this.#garbling = how;
+  }
+
+  get garbles(): boolean {
+    return this.#garbling !== undefined;
+  }
+
   /** From now on nothing arrives on either side, and nobody is told. */
   silence(): void {
     this.#silent = true;
@@ -132,10 +165,21 @@ export class Wire {
     if (this.#over) return;
     this.#over = true;
     this.#network.wires.delete(this);
-    if (this.#server) this.#network.edge.closed(this.#server);
+    if (this.#server) this.edge.closed(this.#server);
   }
 
   #carry(direction: 'up' | 'down', deliver: () => void): void {
+    const how = this.#garbling;
+    const isHit = how !== undefined && this.#network.random() < garbling[how];
+    if (!isHit || how === 'doubles') this.#deliver(direction, deliver);
+    // Overtaken by what is sent after it.
+    if (isHit && how !== 'loses')
+      this.#network.clock.after(this.#network.random() * lateMsMax, () => {
+        if (this.carries) deliver();
+      });
+  }
+
+  #deliver(direction: 'up' | 'down', deliver: () => void): void {
     const { clock } = this.#network;
     const nowMs = clock.monotonicMs();
     const earliestMs = Math.max(nowMs + this.#network.latencyMs(), this.#heldUntilMs);
@@ -187,16 +231,17 @@ export class SimulatedSocket extends EventEmitter {
   constructor(url: URL) {
     super();
     const network = Network.current;
-    const host = new URL(url).hostname;
-    this.#wire = new Wire(network, host, this);
+    const { hostname: host, searchParams } = new URL(url);
+    const edge = network.edges.get(searchParams.get('dc')!)!;
+    this.#wire = new Wire(network, host, edge, this);
     if (network.unreachable.has(host)) this.#fail(openTimeoutMs, 'Opening handshake has timed out');
-    else if (!network.edge.up) this.#fail(1, 'connect ECONNREFUSED');
+    else if (!edge.up) this.#fail(1, 'connect ECONNREFUSED');
     else network.clock.after(network.latencyMs(), () => this.#open());
   }
 
   #open(): void {
     if (this.readyState !== 0) return;
-    if (Network.current.edge.up) this.#wire.open();
+    if (this.#wire.edge.up) this.#wire.open();
     else this.#fail(1, 'connect ECONNREFUSED');
   }
 

@@ -32,6 +32,10 @@ class CountingEdge implements EdgeSide {
     this.#network = network;
   }
 
+  nowMs(): number {
+    return this.#network.clock.nowMs();
+  }
+
   accept(wire: Wire): EdgeSocket {
     return new EdgeSocket(wire);
   }
@@ -62,8 +66,8 @@ class CountingEdge implements EdgeSide {
 async function aDatacenter() {
   const clock = new FakeClock();
   const random = seededRandom(1);
-  const network = new Network(clock, random, (self) => new CountingEdge(self));
-  const edge = network.edge as CountingEdge;
+  const network = new Network(clock, random);
+  const edge = network.add('dc1', new CountingEdge(network));
   const logger = makeLogger('sync', { level: 'error', json: false, write: () => undefined }, clock);
   const outbound = new Outbound(clock);
   const copy = aCopy();

@@ -22,8 +22,8 @@ async function aCriticalService(checks = [evictable()]) {
   const clock = new FakeClock();
   const random = seededRandom(1);
   const code = await loadEdgeCode();
-  const network = new Network(clock, random, (self) => new SimulatedEdge(self, code));
-  const edge = network.edge as SimulatedEdge;
+  const network = new Network(clock, random);
+  const edge = network.add('dc1', new SimulatedEdge(network, code));
   const host = new SimulatedHost('h1', { clock, random, log: () => undefined, evicted: () => undefined });
   onTestFinished(() => {
     host.stop();
@@ -99,12 +99,14 @@ test('a check that recovered while the edge was away evicts nothing when the edg
   expect([inCatalog(), declared()]).toEqual([['web'], ['web']]);
 });
 
-test('a check that is still critical when the edge returns evicts its service soon', async () => {
+test('a check that is still critical when the edge returns evicts its service when the time that it had left is over', async () => {
   const { clock, edge, inCatalog } = await aCriticalService();
   edge.goDown();
   await clock.advanceAsync(deadlineMs);
   edge.comeUp();
-  await clock.advanceAsync(30_000);
+  await clock.advanceAsync(deadlineMs - 15_000);
+  expect(inCatalog()).toEqual(['web']);
+  await clock.advanceAsync(15_000);
   expect(inCatalog()).toEqual([]);
 });
 

@@ -6,12 +6,16 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 type Row = Record<string, string | number | null>;
 
+/** The process ended here. */
+export class Crash extends Error {}
+
 export class SqliteStorage {
   readonly #database = new DatabaseSync(':memory:');
   readonly #statements = new Map<string, StatementSync>();
   readonly #alarmMoved: (atMs: number) => void;
   #alarmAtMs: number | null = null;
   #depth = 0;
+  #crashAt: number | undefined;
 
   constructor(alarmMoved: (atMs: number) => void) {
     this.#alarmMoved = alarmMoved;
@@ -19,6 +23,7 @@ export class SqliteStorage {
 
   readonly sql = {
     exec: (sql: string, ...bindings: (string | number | null)[]) => {
+      this.#mayCrash();
       if (bindings.length === 0 && /;\s*\S/.test(sql)) {
         this.#database.exec(sql);
         return cursor([]);
@@ -60,6 +65,17 @@ export class SqliteStorage {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** At the statement of that number from now on, 1 being the next; undefined: it lives. */
+  crashAt(statement: number | undefined): void {
+    this.#crashAt = statement;
+  }
+
+  #mayCrash(): void {
+    if (this.#crashAt === undefined) return;
+    this.#crashAt -= 1;
+    if (this.#crashAt <= 0) throw new Crash('the edge is killed');
   }
 
   #statement(sql: string): StatementSync {

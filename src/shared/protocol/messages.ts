@@ -31,7 +31,10 @@ export interface Hello {
 
 export type CatalogOp = { Register: CatalogRegistration } | { Deregister: CatalogDeregistration };
 
-/** One transaction. An op that is refused leaves the others standing; the ack names it. */
+/**
+ * One transaction. An op that is refused leaves the others standing; the ack names it. IDs rise on a connection: a write that
+ * comes again or late is not done.
+ */
 export interface Write {
   Type: 'write';
   ID: number;

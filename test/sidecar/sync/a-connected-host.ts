@@ -29,7 +29,11 @@ export const evicted = (ID: string, Reason: 'critical' | 'silent' | 'deregistere
 });
 
 /** A host that is connected to a scripted edge, whose catalog has its node and `changes`. */
-export async function aHost({ changes = [] as Change[], services = [] as string[] } = {}) {
+export async function aHost({
+  changes = [] as Change[],
+  services = [] as string[],
+  checkUpdateIntervalMs = 0,
+} = {}) {
   const edge = await startScriptedEdge();
   const clock = new FakeClock();
   const { state } = aLocalState();
@@ -56,7 +60,7 @@ export async function aHost({ changes = [] as Change[], services = [] as string[
         gone.push(id);
         state.removeService(id);
       },
-      checkUpdateIntervalMs: 0,
+      checkUpdateIntervalMs,
     },
     {},
   );

@@ -101,6 +101,15 @@ test('a made-up datacenter has no copy, and the edge is asked about names every 
   expect([sockets.peers, catalogs.staleMs('made-up-0')]).toEqual([[], Number.POSITIVE_INFINITY]);
 });
 
+test('a clock that is set back keeps nobody from asking about names again', async () => {
+  const { catalogs, edge, clock } = await someCatalogs();
+  expect(await catalogs.reader('made-up')).toBeUndefined();
+  clock.jump(-3_600_000);
+  clock.advance(5_000);
+  expect(await catalogs.reader('made-up')).toBeUndefined();
+  expect(edge.asked).toHaveLength(2);
+});
+
 test('a first copy is waited for three seconds', async () => {
   const { catalogs, sockets, clock } = await someCatalogs();
   const asked = catalogs.reader('dc2');

@@ -138,6 +138,8 @@ describe('a copy that is there already', () => {
       clock.nowMs() - 5000,
     );
     expect(feed.staleMs()).toBe(5000);
+    clock.jump(3_600_000);
+    expect(feed.staleMs()).toBe(5000);
     const never = aFeed([new URL('http://127.0.0.1:1')]);
     expect(never.feed.staleMs()).toBe(Number.POSITIVE_INFINITY);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { checkRow } from '../../../sidecar/local/check-row.ts';
 import type { CatalogRegistration, CatalogService } from '../../../src/shared/catalog-write.ts';
 import { registrationBytesMax } from '../../../src/shared/limits.ts';
 import type { Change, Write } from '../../../src/shared/protocol/messages.ts';
@@ -118,6 +119,36 @@ test('a refused op that was corrected is written at once', async () => {
   state.addService(aService('web', [], { Port: 81 }), 'api');
   sync.trigger();
   expect((await nextWrite(peer)).ops).toEqual(['+web']);
+});
+
+describe('a clock that is set back by an hour', () => {
+  test('keeps no output that waits from being written', async () => {
+    const { peer, state, sync, clock } = await aHost({ checkUpdateIntervalMs: 10_000 });
+    state.addCheck(aCheck('c1'), 'api');
+    sync.trigger();
+    const { ID } = await nextWrite(peer);
+    const row = { ...checkRow('n1', state.checks.get('c1')!, undefined, []), ...raised };
+    peer.send({ Type: 'delta', Index: 2, Changes: [{ Set: 'check', Row: row }] }, ack(ID));
+    await heardBy(peer, sync);
+    state.report({ CheckID: 'c1', Status: 'critical', Output: 'new' });
+    sync.trigger();
+    expect(await heardBy(peer, sync)).toEqual([]);
+    clock.jump(-3_600_000);
+    clock.advance(5_000);
+    sync.trigger();
+    expect((await nextWrite(peer)).ops).toEqual(['+c1']);
+  });
+
+  test('lets no refused op rest for longer', async () => {
+    const { peer, sync, clock } = await aHost({ services: ['web'] });
+    const { ID } = await nextWrite(peer);
+    peer.send(ack(ID, [[0, 'no']]));
+    expect(await heardBy(peer, sync)).toEqual([]);
+    clock.jump(-3_600_000);
+    clock.advance(30_000);
+    sync.trigger();
+    expect((await nextWrite(peer)).ops).toEqual(['+web']);
+  });
 });
 
 test('what nobody reported is found by the compare of every minute', async () => {

@@ -174,8 +174,9 @@ describe('a write', () => {
 
   it('is sent with the index of the delta before it, whatever else was written between, and after an eviction', async () => {
     const socket = await joinedSocket('after', 'n1');
+    let id = 0;
     const next = async (op: CatalogOp) => {
-      socket.write(1, op);
+      socket.write(++id, op);
       const { Index, After } = await socket.take('delta');
       await socket.take('ack');
       return { Index, After };
@@ -193,6 +194,19 @@ describe('a write', () => {
     expect(await next(gone)).toEqual({ Index: 5, After: 3 });
     await evictDurableObject(objectOf('after'));
     expect(await next(registerWeb('n1'))).toEqual({ Index: 6, After: 5 });
+  });
+
+  it('that comes again, or after a later one, is not done', async () => {
+    const socket = await joinedSocket('again-and-late', 'n1');
+    const gone = { Deregister: { Datacenter: '', Node: 'n1', ServiceID: 'web', CheckID: '' } };
+    socket.write(2, registerWeb('n1'));
+    await socket.take('delta');
+    await socket.take('ack');
+    for (const id of [2, 1]) socket.write(id, gone);
+    await evictDurableObject(objectOf('again-and-late'));
+    socket.write(2, gone);
+    socket.write(3, registerWeb('n1'));
+    expect(await socket.take('ack')).toMatchObject({ ID: 3, Index: 3 });
   });
 
   it('that changes nothing is acknowledged and sent to nobody', async () => {

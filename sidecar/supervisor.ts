@@ -2,13 +2,15 @@
  * What the service manager that started this process is told: that it is ready, reloads, stops, how it does, and, as often
  * as it wants to hear it, that the event loop still turns. Without `NOTIFY_SOCKET` nothing is told.
  *
- * The socket takes datagrams, which Node cannot send to a path: systemd's own `systemd-notify` does it, one short process a
- * message, one after the other. It waits until the message was read, so that its sender is known while it is.
+ * The socket takes datagrams, which Node cannot send to a path. The C library does, where it can be called (`libc.ts`);
+ * elsewhere, or when it would have to wait, systemd's own `systemd-notify`, one short process a message, one after the other,
+ * which waits until the message was read, so that its sender is known while it is.
  *
  * Source: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html.
  */
 import { spawn } from 'node:child_process';
 import type { Clock } from './clock.ts';
+import { type Libc, loadLibc } from './libc.ts';
 import type { Logger } from './logger.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -27,6 +29,7 @@ const sendTimeoutMs = 10_000;
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  readonly #libc: Promise<Libc | undefined>;
   #last: Promise<void> = Promise.resolve();
   #status = '';
   #isTold = '';
@@ -38,6 +41,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#libc = options.socket === '' ? Promise.resolve(undefined) : loadLibc();
   }
 
   /** Serves from now on; `status` is for a human. */
@@ -94,8 +98,10 @@ export class Supervisor {
   #after(assignments: () => string[] | undefined): void {
     if (this.#options.socket === '') return;
     this.#last = this.#last.then(async () => {
+      const libc = await this.#libc;
       const lines = assignments();
-      if (lines) await this.#notify(lines);
+      if (!lines || (libc && sendDatagram(libc, this.#options.socket, lines.join('\n')))) return;
+      await this.#notify(lines);
     });
   }
 
@@ -125,6 +131,28 @@ export class Supervisor {
   #failed(reason: string): void {
     if (!this.#hasFailed) this.#options.logger.warn('the service manager cannot be told', { reason });
     this.#hasFailed = true;
+  }
+}
+
+const familyUnix = 1;
+/** A datagram socket that programs which are started do not inherit. */
+const datagramCloseOnExec = 0o2000002;
+/** Neither waits for a receiver nor ends the process where there is none. */
+const sendFlags = 0x40 | 0x4000;
+const pathBytesMax = 107;
+
+/** False when it was not sent, for whatever reason. `name` is a path or, with "@", a name in no file system: unix(7). */
+function sendDatagram(libc: Libc, name: string, text: string): boolean {
+  const path = Buffer.from(name.replace(/^@/, '\0'));
+  if (path.byteLength > pathBytesMax) return false;
+  const fd = libc.socket(familyUnix, datagramCloseOnExec, 0);
+  if (fd < 0) return false;
+  const address = Buffer.concat([Uint8Array.of(familyUnix, 0), path]);
+  const message = Buffer.from(text);
+  try {
+    return libc.sendto(fd, message, message.byteLength, sendFlags, address, address.byteLength) >= 0;
+  } finally {
+    libc.close(fd);
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a service manager is told over NOTIFY_SOCKET, received by a datagram socket. */
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Agent } from './agent.ts';
+import { type Agent, nodePath, rollcallPath } from './agent.ts';
 import { hasPython, NotifySocket } from './notify-socket.ts';
 import type { System } from './system.ts';
 import { test } from './system-test.ts';
@@ -73,6 +74,34 @@ rows(
     await says(socket, `STATUS=in sync with ${server.edgeUrl}`);
   },
 );
+
+rows('a sidecar that was copied alone to its host tells it, too', async ({ system }) => {
+  const socket = await NotifySocket.open(system, join(system.dir, 'notify'));
+  const server = await system.server('edge');
+  const host = await system.makeClient('host-a', server, { address: '127.0.0.2' });
+  const copy = join(system.dir, 'rollcall.mjs');
+  copyFileSync(rollcallPath, copy);
+  const program = system.program({
+    name: 'copy',
+    command: nodePath,
+    args: [copy, ...host.argv],
+    env: { NOTIFY_SOCKET: socket.name, WATCHDOG_USEC: '400000' },
+  });
+  await says(socket, inSync(server));
+  await until('signs of life come', () => socket.signsOfLife >= 3);
+  program.signal('SIGTERM');
+  await says(socket, 'STOPPING=1\nSTATUS=stopping');
+});
+
+rows('one beside its packages needs no program for it', async ({ system }) => {
+  const socket = await NotifySocket.open(system, join(system.dir, 'notify'));
+  const server = await system.server('edge');
+  const env = { NOTIFY_SOCKET: socket.name, PATH: '/nowhere' };
+  const host = await system.client('host-a', server, { address: '127.0.0.2', env });
+  await says(socket, inSync(server));
+  await host.program.stop('SIGTERM');
+  await says(socket, 'STOPPING=1\nSTATUS=stopping');
+});
 
 rows('what checks run is told nothing of the service manager', async ({ system }) => {
   const socket = await NotifySocket.open(system, join(system.dir, 'notify'));

@@ -4,6 +4,7 @@
  */
 import type { Topic } from '../src/shared/catalog-reader.ts';
 import type { AgentNode } from '../src/shared/protocol/messages.ts';
+import type { CatalogCache } from './cache/catalog-cache.ts';
 import { SavedCopies } from './cache/saved-copies.ts';
 import type { Clock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
@@ -116,7 +117,7 @@ export class Registry {
     const localReads = new LocalReads({ catalogs: this.catalogs, datacenter, clock, random });
     const connected = () => this.feed.state === 'live';
     const edgeReads = new EdgeReads({ edge: this.edge, datacenter, defaultToken, connected, clock, random });
-    this.reads = new Reads(localReads, edgeReads, clock);
+    this.reads = new Reads(localReads, edgeReads, () => this.confirm(), clock);
     this.queries = new PreparedQueries({
       edge: this.edge,
       datacenter,
@@ -124,6 +125,16 @@ export class Registry {
       token: dnsToken,
       clock,
     });
+  }
+
+  /** The own copy while it follows the catalog. */
+  get liveCopy(): CatalogCache | undefined {
+    return this.feed.state === 'live' ? this.feed.copy : undefined;
+  }
+
+  /** As {@link Confirmations.confirm}. */
+  confirm(): Promise<boolean> {
+    return this.#sync.confirmations.confirm();
   }
 
   get feed(): Feed {

@@ -60,15 +60,37 @@ export class LocalReads {
     return this.#answer(query, options);
   }
 
+  /** Whether that is the datacenter whose copy this host always has. */
+  isOwn(datacenter = this.#options.datacenter): boolean {
+    return datacenter === this.#options.datacenter;
+  }
+
+  /** From the own copy, of which the edge has just said that it is all there is. @throws {ApiError} as {@link read}. */
+  readCurrent(query: ReadQuery): ReadResult {
+    const copy = this.#options.catalogs.own;
+    return {
+      ...this.#answersOf(copy).get(query),
+      KnownLeader: true,
+      LastContactMs: 0,
+      Consistency: 'leader',
+    };
+  }
+
+  #answersOf(copy: CatalogCache): Answers {
+    const known = this.#answers.get(copy);
+    if (known) return known;
+    const answers = new Answers(copy, answerCharsMax);
+    this.#answers.set(copy, answers);
+    return answers;
+  }
+
   async #answer(query: ReadQuery, { Datacenter, Cached }: QueryOptions): Promise<ReadResult> {
     const { catalogs } = this.#options;
     const copy = await catalogs.reader(Datacenter);
     if (!copy) throw noPathToDatacenter();
-    const answers = this.#answers.get(copy) ?? new Answers(copy, answerCharsMax);
-    this.#answers.set(copy, answers);
     const staleMs = catalogs.staleMs(Datacenter);
     return {
-      ...answers.get(query),
+      ...this.#answersOf(copy).get(query),
       KnownLeader: staleMs === 0,
       LastContactMs: staleMs,
       // Consul's cache says so of all it holds; here only a copy that is up to date does.

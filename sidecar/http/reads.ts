@@ -1,8 +1,9 @@
 /**
  * Where a read is answered. `?stale` and `?cached`: from the copy; with `?near` by the edge as long as it is connected, for
- * the copy has no coordinates to sort by. By default and with `?consistent`: by the edge, for it
- * is the authority. When the edge cannot be reached, a default read falls back to the copy and says so in its headers; a
- * consistent one fails, for nobody could vouch for it.
+ * the copy has no coordinates to sort by. By default: from the copy, once the edge has said that the copy is all there is,
+ * which costs it next to nothing however many ask; and by the edge itself what waits, is sorted, or is of another datacenter.
+ * With `?consistent`: by the edge. When the edge cannot be reached, a default read falls back to the copy and says so in its
+ * headers; a consistent one fails, for nobody could vouch for it.
  */
 import { ApiError } from '../../src/shared/api-error.ts';
 import type { QueryOptions } from '../../src/shared/read/query-options.ts';
@@ -13,14 +14,24 @@ import { EdgeUnreachable } from '../sync/edge-client.ts';
 import type { EdgeReads } from './edge-reads.ts';
 import type { LocalReads } from './local-reads.ts';
 
+/** As {@link Confirmations.confirm}. */
+type Confirm = () => Promise<boolean>;
+
+export interface AgentReadResult extends ReadResult {
+  /** It was read from the own copy while that was up to date: by itself, or because the edge said so. */
+  Source?: 'copy' | 'confirmed copy';
+}
+
 export class Reads {
   readonly #local: LocalReads;
   readonly #edge: EdgeReads;
+  readonly #confirm: Confirm;
   readonly #clock: Clock;
 
-  constructor(local: LocalReads, edge: EdgeReads, clock: Clock) {
+  constructor(local: LocalReads, edge: EdgeReads, confirm: Confirm, clock: Clock) {
     this.#local = local;
     this.#edge = edge;
+    this.#confirm = confirm;
     this.#clock = clock;
   }
 
@@ -30,13 +41,16 @@ export class Reads {
     query: ReadQuery,
     options: QueryOptions,
     signal: AbortSignal,
-  ): Promise<ReadResult> {
+  ): Promise<AgentReadResult> {
     const isNear = 'Near' in query && query.Near !== '';
     const copyWillDo =
       (options.Consistency === 'stale' || options.Cached) && !(isNear && this.#edge.connected);
-    if (copyWillDo && (await this.#local.canAnswer(options))) return this.#local.read(query, options, signal);
+    if (copyWillDo && (await this.#local.canAnswer(options)))
+      return this.#fromCopy(await this.#local.read(query, options, signal), options);
     const startedAtMs = this.#clock.monotonicMs();
     try {
+      if (!isNear && this.#isPrompt(options) && (await this.#confirm()))
+        return { ...this.#local.readCurrent(query), Source: 'confirmed copy' };
       const answer = await this.#edge.read(path, options, signal);
       return options.Cached ? { ...answer, Cache: { Hit: false, AgeS: 0 } } : answer;
     } catch (error) {
@@ -48,5 +62,15 @@ export class Reads {
       const answer = await this.#local.read(query, { ...options, WaitMs }, signal);
       return { ...answer, KnownLeader: false };
     }
+  }
+
+  /** A default read of the own datacenter that does not wait. */
+  #isPrompt({ Consistency, Index, Datacenter }: QueryOptions): boolean {
+    return Consistency === 'default' && Index === 0 && this.#local.isOwn(Datacenter);
+  }
+
+  #fromCopy(answer: ReadResult, { Index, Datacenter }: QueryOptions): AgentReadResult {
+    const isCurrent = Index === 0 && answer.LastContactMs === 0 && this.#local.isOwn(Datacenter);
+    return isCurrent ? { ...answer, Source: 'copy' } : answer;
   }
 }

@@ -57,6 +57,11 @@ export class Catalogs {
     return filledCopy(follower.feed) ?? firstCopy(follower);
   }
 
+  /** The own copy, filled or not. */
+  get own(): CatalogCache {
+    return this.#options.own.copy;
+  }
+
   /** How long ago the copy was known to be true; infinite where there is none. */
   staleMs(datacenter = this.#options.datacenter): number {
     if (datacenter === this.#options.datacenter) return this.#options.own.staleMs();

@@ -7,6 +7,7 @@ import { isSameEntity } from '../../src/shared/canonical.ts';
 import { nodeTopic } from '../../src/shared/catalog-reader.ts';
 import type { AgentNode, CatalogOp, Change, OpError } from '../../src/shared/protocol/messages.ts';
 import type { LocalService, LocalState } from '../local/local-state.ts';
+import { Confirmations } from './confirmations.ts';
 import { Feed, type FeedEvents, type FeedOptions } from './feed.ts';
 import { OutputDelay } from './output-delay.ts';
 import { type HostView, reconcile, selectSettled, selectTags } from './reconcile.ts';
@@ -30,6 +31,8 @@ const reconnectTimeoutMs = 1_000;
 
 export class HostSync {
   readonly feed: Feed;
+  /** Whether the copy is as new as the catalog. */
+  readonly confirmations: Confirmations;
   readonly #options: HostSyncOptions;
   readonly #outputs: OutputDelay;
   readonly #resting: RestingOps;
@@ -67,8 +70,11 @@ export class HostSync {
           if (!topics || topics.has(nodeTopic(options.node().Node))) this.trigger();
           events.changed?.(topics, changes);
         },
-        acknowledged: ({ ID, Errors }) => this.#acknowledged(ID, Errors),
+        acknowledged: ({ ID, Errors }) => {
+          if (!this.confirmations.acknowledged(ID)) this.#acknowledged(ID, Errors);
+        },
         lost: (reason, isSilent) => {
+          this.confirmations.lost();
           this.#step('lost');
           events.lost?.(reason, isSilent);
         },
@@ -76,6 +82,11 @@ export class HostSync {
       saved,
       savedAtMs,
     );
+    this.confirmations = new Confirmations({
+      isLive: () => this.feed.state === 'live',
+      send: (ID) => this.feed.send({ Type: 'write', ID, Ops: [] }),
+      clock: options.clock,
+    });
   }
 
   get state(): WriteState {
@@ -90,6 +101,7 @@ export class HostSync {
   stop(): void {
     this.#cancelFullSync();
     this.feed.stop();
+    this.confirmations.lost();
     this.#step('lost');
   }
 

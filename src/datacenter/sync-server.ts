@@ -118,13 +118,18 @@ export class SyncServer {
   }
 
   #write(socket: WebSocket, write: Write): void {
-    const { connections, commit } = this.#deps;
+    const { store, connections, commit } = this.#deps;
     if (connections.nodeOf(socket) === '')
       throw new ApiError(400, 'a connection that only follows cannot write');
     if (write.Ops.length > writeOpsMax)
       throw new ApiError(413, `a write has ${write.Ops.length} ops, the limit is ${writeOpsMax}`);
     if (!connections.notesWrite(socket, write.ID)) return;
     const errors: OpError[] = [];
+    // Asked by who wants to know that it has all there is: what comes before on this connection.
+    if (write.Ops.length === 0) {
+      connections.send(socket, { Type: 'ack', ID: write.ID, Index: store.lastIndex, Errors: errors });
+      return;
+    }
     const { Index } = commit((tx) => {
       for (const [op, what] of write.Ops.entries()) {
         const error = attempt(() => tx.attempt((part) => apply(part, what)));

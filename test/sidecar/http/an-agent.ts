@@ -33,6 +33,8 @@ export interface AgentSettings {
   /** False: the connection to the edge is down. */
   connected?: boolean;
   limits?: Partial<ReturnType<AgentApi['limits']>>;
+  /** What the edge says of the copy; without it, that cannot be asked. */
+  confirm?: () => Promise<boolean>;
 }
 
 /** The HTTP side of an agent with everything behind it real, but for the edge. */
@@ -90,10 +92,11 @@ export async function anAgent(settings: AgentSettings = {}) {
     declarations: new Declarations(local, new SavedState(dataDir, logger)),
     checks,
     edge: client,
-    reads: new Reads(localReads, edgeReads, clock),
+    reads: new Reads(localReads, edgeReads, settings.confirm ?? (async () => false), clock),
     dns: undefined,
     defaultToken: () => defaultToken,
     admit: (token) => admission.admit(token),
+    isAdmitted: (token) => admission.isAdmitted(token),
     members: async () => membersOfCopy(feed.copy),
     debugConfig: () => ({ EnableDebug: false }),
     stats: () => ({ rollcall: { sync: feed.state } }),
@@ -119,7 +122,7 @@ export async function anAgent(settings: AgentSettings = {}) {
   /** Tells the copy of a change, as the edge's delta would. */
   const change = (index: number, ...changes: Change[]) =>
     localReads.changed(datacenter, copy.apply(index, changes));
-  return { app, api, edge, clock, local, lines, done, dataDir, change, ...requests(app) };
+  return { app, api, edge, clock, copy, local, lines, done, dataDir, change, ...requests(app) };
 }
 
 /** What the tables that use this agent do not look at; see agent-fixture.ts. */

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { EdgeUnreachable } from '../../../sidecar/sync/edge-client.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
 import { aService } from '../local/declared.ts';
 import { aNode } from '../sync/a-node.ts';
@@ -75,6 +76,43 @@ describe('the copy answers', () => {
     expect(clock.pending).toBe(waiting);
     await clock.advanceAsync(600_000);
     await answer;
+  });
+});
+
+describe('the edge says that the copy is all there is', () => {
+  const confirmed = { ...withCopy, confirm: async () => true };
+
+  test('and the copy answers in its name', async () => {
+    const { get, edge } = await anAgent(confirmed);
+    const response = await get('/v1/catalog/services');
+    expect([await response.json(), metaOf(response)]).toEqual([{ web: [] }, ['7', 'true', '0', 'leader']]);
+    expect(edge.asked).toEqual([]);
+  });
+
+  test.each(['?consistent', '?index=1', '?dc=dc2', '?near=n1'])(
+    'but is asked itself for %s',
+    async (params) => {
+      const { get, edge } = await anAgent(confirmed);
+      edge.answer = () => fromEdge({ db: [] });
+      expect(await (await get(`/v1/catalog/nodes${params}`)).json()).toEqual({ db: [] });
+      expect(edge.asked).toHaveLength(1);
+    },
+  );
+
+  test('a filter that fits nothing is refused in the words of the edge', async () => {
+    const { get, said } = await anAgent(confirmed);
+    const [status, text] = await said(get('/v1/catalog/nodes?filter=Nonsense==1'));
+    expect([status, text]).toEqual([400, expect.stringContaining('Selector "Nonsense" is not valid')]);
+  });
+
+  test('an edge that does not say so in time is no leader, and is not asked again', async () => {
+    const late = async () => {
+      throw new EdgeUnreachable('no acknowledgement');
+    };
+    const { get, edge } = await anAgent({ ...withCopy, confirm: late });
+    const response = await get('/v1/catalog/services');
+    expect(metaOf(response)).toEqual(['7', 'false', '2500', 'stale']);
+    expect(edge.asked).toEqual([]);
   });
 });
 

@@ -172,6 +172,19 @@ describe('a write', () => {
     await silent.take('welcome');
   });
 
+  it('without ops is acknowledged behind all that was committed before, and is none', async () => {
+    const [asking, writing] = [await joinedSocket('empty', 'n1'), await joinedSocket('empty', 'n2')];
+    await asking.take('delta');
+    writing.write(1, registerWeb('n2'));
+    await writing.take('delta');
+    await writing.take('ack');
+    asking.write(2 ** 40);
+    expect(await asking.take('delta')).toMatchObject({ Index: 4 });
+    expect(await asking.take('ack')).toEqual({ Type: 'ack', ID: 2 ** 40, Index: 4, Errors: [] });
+    writing.write(3, registerWeb('n2'));
+    expect((await writing.take('ack')).Index).toBe(4);
+  });
+
   it('is sent with the index of the delta before it, whatever else was written between, and after an eviction', async () => {
     const socket = await joinedSocket('after', 'n1');
     let id = 0;

@@ -24,6 +24,7 @@ import { Admission } from './http/admission.ts';
 import type { AgentApi, HttpSettings } from './http/agent-api.ts';
 import { makeApp } from './http/app.ts';
 import { HttpListeners } from './http/http-listeners.ts';
+import { RepeatedReads } from './http/repeated-reads.ts';
 import { KeptFile } from './kept-file.ts';
 import type { Logger, LogSink } from './logger.ts';
 import { listMembers, membersOfCopy } from './members.ts';
@@ -168,8 +169,9 @@ export class Agent {
     const registry = await this.#openRegistry(host, as);
     if (config.startJoin.length > 0) await registry.joined();
     const dns = this.#makeDns(registry);
-    const app = makeApp(this.#api(host, registry, dns, as), this.#options.logger.named('http'));
-    await this.#openHttp(app);
+    const api = this.#api(host, registry, dns, as);
+    const app = makeApp(api, this.#options.logger.named('http'));
+    await this.#openHttp(app, api, registry);
     await this.#openDns(dns);
     this.#runWatches(app, as);
     this.#pushMetrics();
@@ -291,6 +293,7 @@ export class Agent {
       dns: dns && measured(dns.responder, this.#dnsMeter, systemClock),
       defaultToken,
       admit: (token) => admission.admit(token),
+      isAdmitted: (token) => admission.isAdmitted(token),
       members: () => listMembers(edge, agentToken(), feed.copy),
       debugConfig: () => debugConfig(this.#config, node().ID, agentToken() !== ''),
       metrics: this.#metrics,
@@ -320,8 +323,15 @@ export class Agent {
     };
   }
 
-  async #openHttp(app: Hono): Promise<void> {
-    const listeners = new HttpListeners(app, this.#config);
+  async #openHttp(app: Hono, api: AgentApi, registry: Registry): Promise<void> {
+    const { clock, tokensInUse, isAdmitted } = api;
+    const repeated = new RepeatedReads({
+      ...{ clock, tokensInUse, isAdmitted },
+      settings: () => api.settings,
+      liveCopy: () => registry.liveCopy,
+      confirm: () => registry.confirm(),
+    });
+    const listeners = new HttpListeners(app, this.#config, repeated);
     await listeners.start();
     this.#listeners = listeners;
     this.#undo.push(() => listeners.stop());

@@ -27,28 +27,41 @@ export class Admission {
 
   /** @throws {ApiError} 403 in Consul's words, 500 when the edge would have to be asked and cannot be. */
   async admit(presented: string): Promise<void> {
-    const tokens = this.#options.tokens();
-    // Without any token of its own the agent joined an open edge: as in Consul without ACLs, whoever reaches it may.
-    if (tokens.agent === '') return;
-    const token = presented || tokens.default;
+    if (this.isAdmitted(presented)) return;
+    const token = presented || this.#options.tokens().default;
     if (token === '')
       throw new ApiError(
         403,
         'Permission denied: no token was sent and this agent has no default token. Send one as X-Consul-Token, or set ' +
           'acl.tokens.default.',
       );
-    if (token === tokens.agent || token === tokens.default) return;
     if (!(await this.#isGood(token))) throw new ApiError(403, 'ACL not found');
   }
 
+  /** Whether {@link admit} would admit it without asking anybody. */
+  isAdmitted(presented: string): boolean {
+    const tokens = this.#options.tokens();
+    // Without any token of its own the agent joined an open edge: as in Consul without ACLs, whoever reaches it may.
+    if (tokens.agent === '') return true;
+    const token = presented || tokens.default;
+    if (token === '') return false;
+    return token === tokens.agent || token === tokens.default || this.#recall(token) === true;
+  }
+
   async #isGood(token: string): Promise<boolean> {
+    const known = this.#recall(token);
+    if (known !== undefined) return known;
     const nowMs = this.#options.clock.monotonicMs();
-    const known = this.#remembered.get(token);
-    if (known && known.untilMs > nowMs) return known.admitted;
     const admitted = await this.#ask(token);
     if (this.#remembered.size >= tokensRememberedMax) this.#remembered.clear();
     this.#remembered.set(token, { admitted, untilMs: nowMs + rememberedMs });
     return admitted;
+  }
+
+  /** Undefined for one that was never asked about, or too long ago. */
+  #recall(token: string): boolean | undefined {
+    const known = this.#remembered.get(token);
+    return known && known.untilMs > this.#options.clock.monotonicMs() ? known.admitted : undefined;
   }
 
   async #ask(token: string): Promise<boolean> {

@@ -47,6 +47,8 @@ export interface AgentApi {
   defaultToken(): string;
   /** Whether this token may use the agent itself. @throws {ApiError} 403 if not. */
   admit(token: string): Promise<void>;
+  /** Whether {@link AgentApi.admit} would let it in without asking the edge. */
+  isAdmitted(token: string): boolean;
   members(): Promise<MemberJson[]>;
   /** What this agent runs with, without its secrets. */
   debugConfig(): Record<string, unknown>;

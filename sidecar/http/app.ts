@@ -7,6 +7,7 @@ import { endpoint, errorResponse, notFound } from '../../src/shared/http/endpoin
 import { indexPage } from '../../src/shared/http/index-page.ts';
 import { snapshotFileBytesMax } from '../../src/shared/limits.ts';
 import { refuseEnterprise, selectToken } from '../../src/shared/read/query-options.ts';
+import { topicsOf } from '../../src/shared/read/read-query.ts';
 import { readRoutes } from '../../src/shared/read/read-routes.ts';
 import type { Logger } from '../logger.ts';
 import type { AgentApi } from './agent-api.ts';
@@ -19,10 +20,11 @@ import { compress } from './compress.ts';
 import { hostDnsRoutes } from './dns-query-routes.ts';
 import { forward, forwardStream } from './forward.ts';
 import { healthRoutes } from './health-routes.ts';
-import { measureRequests, metricsRoutes } from './metrics-routes.ts';
+import { makeRequestMeters, measureRequests, metricsRoutes } from './metrics-routes.ts';
 import { metricsStreamRoutes } from './metrics-stream.ts';
 import { monitorRoutes } from './monitor.ts';
 import { profileRoutes } from './profile-routes.ts';
+import { noteSource } from './repeated-reads.ts';
 import { addHeaders, blockEndpoints, restrictWrites } from './restrictions.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -33,7 +35,8 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   const { prometheusRetentionMs, translateWanAddrs } = agent.settings;
   const http = () => agent.settings.http;
   const app = new Hono();
-  app.use(measureRequests(agent.metrics, agent.node().Node, agent.clock));
+  const meterOf = makeRequestMeters(agent.metrics, agent.node().Node);
+  app.use(measureRequests(meterOf, agent.clock));
   app.use(addHeaders(() => http().responseHeaders));
   app.use(tellDefaultPolicy(agent));
   if (translateWanAddrs) app.use(tellTranslation);
@@ -69,6 +72,14 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
       withDefaults(options, url.searchParams, query, agent.settings),
       c.req.raw.signal,
     );
+    const { Source, Index } = result;
+    if (Source && !url.searchParams.has('token'))
+      noteSource(c.req.raw, {
+        topics: topicsOf(query),
+        index: Index,
+        isConfirmed: Source === 'confirmed copy',
+        meter: meterOf(c),
+      });
     const isFar = (options.Datacenter ?? agent.datacenter) !== agent.datacenter;
     return translateWanAddrs && isFar ? { ...result, Body: translateRead(query, result.Body) } : result;
   });

@@ -7,17 +7,20 @@ import type { AgentConfig } from '../config/agent-config.ts';
 import { readAuthorities } from '../tls/authorities.ts';
 import { readKeyPair } from '../tls/pem-files.ts';
 import { HttpServer, type ServerTls } from './http-server.ts';
+import type { RepeatedReads } from './repeated-reads.ts';
 
 type ListenersConfig = Pick<AgentConfig, 'addresses' | 'ports' | 'http' | 'limits' | 'tls' | 'unixSockets'>;
 
 export class HttpListeners {
   readonly #app: Hono;
+  readonly #repeated: RepeatedReads | undefined;
   #config: ListenersConfig;
   #plain: HttpServer | undefined;
   #secure: HttpServer | undefined;
 
-  constructor(app: Hono, config: ListenersConfig) {
+  constructor(app: Hono, config: ListenersConfig, repeated?: RepeatedReads) {
     this.#app = app;
+    this.#repeated = repeated;
     this.#config = config;
   }
 
@@ -56,12 +59,13 @@ export class HttpListeners {
   }
 
   #make(tls: ServerTls | undefined): HttpServer {
-    return new HttpServer(this.#app, {
+    const options = {
       headerBytesMax: this.#config.http.headerBytesMax,
       connsPerClientMax: () => this.#config.limits.httpConnsPerClientMax,
       permissions: this.#config.unixSockets,
       tls,
-    });
+    };
+    return new HttpServer(this.#app, options, this.#repeated);
   }
 }
 

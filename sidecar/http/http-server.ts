@@ -1,13 +1,14 @@
 /** Port 8500, or the one for HTTPS: the app on its sockets. Opens all of them or none. */
-import type { Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { makeBindError } from '../bind-error.ts';
 import type { ListenAddress } from '../config/agent-config.ts';
 import { limitConnections } from './connection-limit.ts';
 import { refuseSocket } from './refuse-socket.ts';
+import type { RepeatedReads } from './repeated-reads.ts';
 import {
   clearSocketPath,
   type SocketPermissions,
@@ -29,16 +30,18 @@ export interface HttpServerOptions {
 }
 
 export class HttpServer {
-  readonly #app: Hono;
+  readonly #app: Pick<Hono, 'fetch'>;
   readonly #options: HttpServerOptions;
+  readonly #repeated: RepeatedReads | undefined;
   #tls: ServerTls | undefined;
   readonly #servers: Server[] = [];
   /** Connections with a request that is not answered yet. */
   readonly #busy = new WeakSet<Duplex>();
 
-  constructor(app: Hono, options: HttpServerOptions) {
+  constructor(app: Pick<Hono, 'fetch'>, options: HttpServerOptions, repeated?: RepeatedReads) {
     this.#app = app;
     this.#options = options;
+    this.#repeated = repeated;
     this.#tls = options.tls;
   }
 
@@ -107,20 +110,26 @@ export class HttpServer {
     this.#servers.push(server);
   }
 
+  /** What the app answers. */
+  #makeListener(): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+    const repeated = this.#repeated;
+    if (!repeated) return getRequestListener(this.#app.fetch);
+    return getRequestListener((request, env) => repeated.serve(request, () => this.#app.fetch(request, env)));
+  }
+
   #makeServer(): Server {
     const limits = { maxHeaderSize: this.#options.headerBytesMax };
     const tls = this.#tls;
-    const server = createAdaptorServer({
-      fetch: this.#app.fetch,
-      ...(tls
-        ? { createServer: createTlsServer, serverOptions: { ...limits, ...tls } }
-        : { serverOptions: limits }),
-    }) as Server;
+    const server = tls ? createTlsServer({ ...limits, ...tls }) : createServer(limits);
     limitConnections(server, this.#options.connsPerClientMax, tls !== undefined);
     server.requestTimeout = 0;
-    server.on('request', ({ socket }, response) => {
-      this.#busy.add(socket);
-      response.once('close', () => this.#busy.delete(socket));
+    const serve = this.#makeListener();
+    server.on('request', (incoming, outgoing) => {
+      const answered = this.#repeated?.answer(incoming, outgoing, () => serve(incoming, outgoing));
+      if (answered === 'now') return;
+      this.#busy.add(incoming.socket);
+      outgoing.once('close', () => this.#busy.delete(incoming.socket));
+      if (!answered) serve(incoming, outgoing);
     });
     server.on('clientError', (error, socket) => this.#refuse(error, socket));
     server.removeAllListeners('tlsClientError').on('tlsClientError', (_error, socket) => socket.destroy());

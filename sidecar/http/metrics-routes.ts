@@ -1,5 +1,5 @@
 /** /v1/agent/metrics. Source: https://developer.hashicorp.com/consul/api-docs/agent#view-metrics. */
-import type { Hono, MiddlewareHandler } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
@@ -24,15 +24,28 @@ export function metricsRoutes(app: Hono, metrics: Metrics, prometheusRetentionMs
   });
 }
 
-/** Measures every request, by method and endpoint. A blocking query counts with the time it waited. */
-export function measureRequests(metrics: Metrics, node: string, clock: Clock): MiddlewareHandler {
+/** For one request, or for many that are equal. */
+export type RequestMeter = (durationMs: number, status: number) => void;
+
+/** By method and endpoint. */
+export function makeRequestMeters(metrics: Metrics, node: string): (c: Context) => RequestMeter {
   const countCatalog = catalogMeter(metrics, node);
+  return (c) => {
+    const { method, path } = c.req;
+    const duration = metrics.sample('api.http', { method, path: endpointName(routePath(c, -1), path) });
+    return (durationMs, status) => {
+      duration(durationMs);
+      countCatalog(path, status);
+    };
+  };
+}
+
+/** Measures every request. A blocking query counts with the time it waited. */
+export function measureRequests(meterOf: (c: Context) => RequestMeter, clock: Clock): MiddlewareHandler {
   return async (c, next) => {
     const startedAtMs = clock.monotonicMs();
     await next();
-    const path = endpointName(routePath(c, -1), c.req.path);
-    metrics.sample('api.http', { method: c.req.method, path })(clock.monotonicMs() - startedAtMs);
-    countCatalog(c.req.path, c.res.status);
+    meterOf(c)(clock.monotonicMs() - startedAtMs, c.res.status);
   };
 }
 

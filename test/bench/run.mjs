@@ -2,6 +2,7 @@
  * `npm run bench`: measures what the project promises, beside a real Consul agent where one can be had, and fails when a
  * promise is broken. `npm run bench -- memory -format=json` runs the benches that are named and prints JSON.
  */
+import { agentHttp } from './agent-http.ts';
 import { checks } from './checks.ts';
 import { isBroken, table } from './figure-table.ts';
 import { http } from './http.ts';
@@ -10,7 +11,7 @@ import { start } from './start.ts';
 import { sync } from './sync.ts';
 import { waiters } from './waiters.ts';
 
-const benches = [start, memory, checks, http, waiters, sync];
+const benches = [start, memory, checks, http, agentHttp, waiters, sync];
 
 const args = process.argv.slice(2);
 const asJson = args.some((arg) => /^--?format=json$/.test(arg));

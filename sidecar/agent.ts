@@ -134,6 +134,7 @@ export class Agent {
     for (const warning of read.warnings) logger.warn(warning);
     if (kept.length > 0) logger.warn(`changed, and read at the start alone: ${kept.join(', ')}`);
     this.#outbound.use(way);
+    this.#registry?.wayChanged();
     useListeners?.();
     sink.level = config.logLevel;
     this.#metrics.keep(metricsFilter(config.telemetry));
@@ -176,7 +177,7 @@ export class Agent {
     this.#runWatches(app, as);
     this.#pushMetrics();
     this.#readiness?.opened();
-    return { config, nodeId, edges, hosted };
+    return { config, nodeId, edges, hosted, proxyOf: (edge) => this.#outbound.proxyOf(edge) };
   }
 
   /** The configured tokens, and those set over the API, which are kept if the configuration says so. */
@@ -407,4 +408,6 @@ export interface AgentSummary {
   nodeId: string;
   edges: URL[];
   hosted: HostedEdge | undefined;
+  /** What stands before an edge, without its credentials. */
+  proxyOf(edge: URL): string | undefined;
 }

@@ -111,23 +111,36 @@ const dns = ({ dns: settings, ...config }: AgentConfig) => ({
   DNSUDPAnswerLimit: settings.udpAnswerLimit,
 });
 
-const http = ({ http: settings, limits, tls, ...config }: AgentConfig) => ({
+const http = ({ http: settings, limits, tls, edge, ...config }: AgentConfig) => ({
   AllowWriteHTTPFrom: settings.allowWriteHttpFrom,
   DefaultQueryTime: formatDuration(config.defaultQueryTimeMs),
   MaxQueryTime: formatDuration(config.maxQueryTimeMs),
   DiscoveryMaxStale: formatDuration(config.discoveryMaxStaleMs),
   HTTPBlockEndpoints: settings.blockEndpoints,
+  KVMaxValueSize: limits.kvValueBytesMax,
+  TxnMaxReqLen: limits.txnBytesMax,
   HTTPMaxConnsPerClient: limits.httpConnsPerClientMax,
   HTTPMaxHeaderBytes: settings.headerBytesMax,
   HTTPResponseHeaders: settings.responseHeaders,
   HTTPSHandshakeTimeout: formatDuration(limits.httpsHandshakeTimeoutMs),
   HTTPUseCache: settings.useCache,
   TLS: Object.fromEntries(
-    Object.entries(tls).map(([side, { caFile, caPath, certFile, keyFile }]) => [
+    Object.entries(tls).map(([side, { caFile, caPath, certFile, keyFile, minVersion, ciphers }]) => [
       side,
-      { CAFile: caFile, CAPath: caPath, CertFile: certFile, KeyFile: keyFile === '' ? '' : hidden },
+      {
+        ...{ CAFile: caFile, CAPath: caPath, CertFile: certFile, KeyFile: keyFile === '' ? '' : hidden },
+        ...{ TLSMinVersion: minVersion, TLSCipherSuites: ciphers },
+      },
     ]),
   ),
+  VerifyIncomingHTTPS: tls.https.verifyIncoming,
+  Edge: {
+    // Its URL may hold a password.
+    Proxy: edge.proxy === '' || edge.proxy === 'direct' ? edge.proxy : hidden,
+    TLSServerName: tls.edge.serverName,
+    AccessClientID: edge.accessClientId,
+    AccessClientSecret: edge.accessClientSecret === '' ? '' : hidden,
+  },
 });
 
 const operation = ({ telemetry, ...config }: AgentConfig) => ({

@@ -160,6 +160,11 @@ export class Registry {
     this.#sync.trigger();
   }
 
+  /** The way to the edge is another one: whoever waits to try again does so now. */
+  wayChanged(): void {
+    this.feed.hurry();
+  }
+
   leave(): Promise<void> {
     return this.#sync.leave();
   }

@@ -3,7 +3,7 @@ import type { AgentSummary } from '../agent.ts';
 import type { ListenAddress } from '../config/agent-config.ts';
 
 /** Where everything is, for the human who started the agent. */
-export function banner({ config, nodeId, edges, hosted }: AgentSummary): string {
+export function banner({ config, nodeId, edges, hosted, proxyOf }: AgentSummary): string {
   const { nodeName, datacenter, addresses, ports, dataDir } = config;
   const rows: [string, string][] = [
     ['Version', version],
@@ -14,7 +14,7 @@ export function banner({ config, nodeId, edges, hosted }: AgentSummary): string 
       'Edge',
       hosted
         ? `${hosted.url.origin} (here, ${hosted.token === '' ? 'open on loopback' : 'with a token'})`
-        : list(edges.map(({ origin }) => origin)),
+        : list(edges.map((edge) => withProxy(edge.origin, proxyOf(edge)))),
     ],
     ['HTTP', ports.http > 0 ? places(addresses.http, ports.http, 'http://') : 'off'],
     ...(ports.https > 0
@@ -27,6 +27,9 @@ export function banner({ config, nodeId, edges, hosted }: AgentSummary): string 
   const lines = rows.map(([name, value]) => `    ${name.padStart(width)}: ${value}`);
   return `==> Rollcall agent running!\n\n${lines.join('\n')}\n\n${hosted && hosted.token !== '' ? joinHint(config, hosted.token) : ''}==> Log data will now stream in as it occurs:\n\n`;
 }
+
+const withProxy = (edge: string, proxy: string | undefined): string =>
+  proxy === undefined ? edge : `${edge} (through ${proxy})`;
 
 /** The one line that another host needs. */
 function joinHint({ advertiseAddr, ports }: AgentSummary['config'], token: string): string {

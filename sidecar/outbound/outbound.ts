@@ -35,7 +35,7 @@ export interface OutboundSettings {
     trustedFrom: string;
     hasCertificate: boolean;
   };
-  /** For proxies: certificates of this host are not shown to them. */
+  /** For proxies that are spoken to over TLS, if there are any: certificates of this host are not shown to them. */
   proxyContext: SecureContext | undefined;
   serviceToken: ServiceToken;
 }
@@ -87,6 +87,11 @@ export class Outbound {
 
   agents(options: http.AgentOptions): Agents {
     return { http: new PlainAgent(this, options), https: new SecureAgent(this, options) };
+  }
+
+  /** The proxy on the way, without its credentials. @throws as {@link OutboundSettings.proxyFor}. */
+  proxyOf(url: URL): string | undefined {
+    return this.#settings.proxyFor(url)?.shown;
   }
 
   headersFor(url: URL): Record<string, string> {

@@ -47,10 +47,12 @@ export function readWay(way: Way, to: readonly URL[], environment: Environment):
       trustedFrom: authorities.from,
       hasCertificate: pair !== undefined,
     },
-    proxyContext: createSecureContext({
-      ...versions,
-      ca: [...believed, ...readSystemAuthorities(environment).certificates],
-    }),
+    proxyContext: proxies.some((proxy) => proxy?.secure)
+      ? createSecureContext({
+          ...versions,
+          ca: [...believed, ...readSystemAuthorities(environment).certificates],
+        })
+      : undefined,
     serviceToken,
   };
 }

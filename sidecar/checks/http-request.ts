@@ -65,6 +65,8 @@ export function describeRequest({ method, written, url }: HttpRequest): string {
 }
 
 function parseUrl(text: string, base?: URL): URL {
+  // WHATWG's parser would take the path for the host.
+  if (/^https?:\/\/\//i.test(text)) throw new Error(`Get "${text}": http: no Host in request URL`);
   if (URL.canParse(text, base?.href)) return new URL(text, base);
   if (!/^[a-z][a-z\d+.-]*:/i.test(text)) throw new Error(`Get "${text}": unsupported protocol scheme ""`);
   throw new Error(`parse "${text}": invalid URL`);

@@ -6,7 +6,7 @@
  */
 import { type IncomingMessage, request, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { httpBodyBytesMax, httpRedirectsMax } from '../../src/shared/limits.ts';
+import { httpBodyBytesMax, httpHeaderBytesMax, httpRedirectsMax } from '../../src/shared/limits.ts';
 import type { CheckDefinition } from '../../src/shared/model.ts';
 import { dial } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
@@ -57,9 +57,12 @@ function send(from: HttpRequest, socket: Socket, signal: AbortSignal): Promise<I
   const { url, method, headers, body } = from;
   return new Promise((resolve, reject) => {
     const path = `${url.pathname}${url.search}`;
-    const sent = request({ method, path, headers, createConnection: () => socket });
+    const maxHeaderSize = httpHeaderBytesMax;
+    const sent = request({ method, path, headers, maxHeaderSize, createConnection: () => socket });
     sent.once('response', resolve);
-    sent.on('error', (error) => reject(new Error(describeConnectionError(error))));
+    // An answer 101, which has no body to wait for.
+    sent.once('upgrade', (response) => resolve(response.destroy()));
+    sent.on('error', (error) => reject(new Error(describeAnswerError(error))));
     onAbort(signal, () => {
       reject(new Error('context deadline exceeded (Client.Timeout exceeded while awaiting headers)'));
       sent.destroy();
@@ -84,6 +87,7 @@ async function judge(
 /** The end of the body, as far as it came before it ended, broke, went on for too long or the time was up. */
 function readTail(response: IncomingMessage, outputBytesMax: number): Promise<string> {
   const tail = new TailBuffer(outputBytesMax);
+  if (response.destroyed) return Promise.resolve('');
   return new Promise((resolve) => {
     response.on('data', (chunk: Buffer) => {
       tail.write(chunk.subarray(0, httpBodyBytesMax - tail.written));
@@ -92,6 +96,11 @@ function readTail(response: IncomingMessage, outputBytesMax: number): Promise<st
     response.on('error', () => {});
     response.once('close', () => resolve(String(tail)));
   });
+}
+
+function describeAnswerError(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'HPE_HEADER_OVERFLOW') return describeConnectionError(error);
+  return `net/http: HTTP/1.x transport connection broken: net/http: server response headers exceeded ${httpHeaderBytesMax} bytes; aborted`;
 }
 
 function fail(from: HttpRequest, error: Error): never {

@@ -45,6 +45,8 @@ export const scriptTimeoutMsDefault = 30_000;
 export const httpRedirectsMax = 10;
 /** How much of a body an HTTP check reads; its output is the end of that. */
 export const httpBodyBytesMax = 1_048_576;
+/** Of the headers of the answer that an HTTP check gets. Go's limit is ten times that. */
+export const httpHeaderBytesMax = 1_048_576;
 /** Steps of the regular expressions of one filter over all rows of an answer: about a second of one processor. */
 export const filterStepsMax = 100_000_000;
 /** Groups within each other in a regular expression. */

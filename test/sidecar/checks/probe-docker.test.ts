@@ -96,6 +96,26 @@ test('an engine that hangs is timed out', async () => {
   ]);
 });
 
+test('an engine that never ends its output is timed out, and one that ends in its midst is critical', async () => {
+  const serve = async (start: (response: ServerResponse) => void) => {
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith('/start')) start(response.writeHead(200));
+      else response.writeHead(201).end('{"Id":"e1"}');
+    });
+    return `tcp://127.0.0.1:${await listen(server)}`;
+  };
+  const endless = await serve((response) => {
+    const go = () => {
+      while (response.writable && response.write(frame(1, 'x'.repeat(10_000))));
+    };
+    response.on('drain', go);
+    go();
+  });
+  expect(await probe(endless, aRun(300))).toEqual(['critical', 'Timed out (300ms) running check']);
+  const broken = await serve((response) => response.write(frame(1, 'half'), () => response.destroy()));
+  expect(await probe(broken)).toEqual(['critical', expect.stringMatching(/./)]);
+});
+
 test('no engine is critical', async () => {
   const port = await closedPort();
   expect(await probe(`tcp://127.0.0.1:${port}`)).toEqual([

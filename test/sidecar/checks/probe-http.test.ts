@@ -143,6 +143,106 @@ test.each([
   expect(await probe(url)).toEqual(['critical', `Get "${url}": ${why}`]);
 });
 
+const twoHundred = 'HTTP/1.1 200 OK\r\n';
+
+test.each<[string, string, string, string | RegExp]>([
+  [
+    'ends in the midst of its body',
+    `${twoHundred}Content-Length: 100\r\n\r\npart`,
+    'passing',
+    '200 OK Output: part',
+  ],
+  ['ends in the midst of its headers', `${twoHundred}Content-`, 'critical', /: EOF$/],
+  [
+    'cuts its body into pieces that are none',
+    `${twoHundred}Transfer-Encoding: chunked\r\n\r\nZZ\r\nx`,
+    'passing',
+    '200 OK Output: ',
+  ],
+  [
+    'says to go on first',
+    `HTTP/1.1 100 Continue\r\n\r\n${twoHundred}Content-Length: 2\r\n\r\nhi`,
+    'passing',
+    '200 OK Output: hi',
+  ],
+  [
+    'changes the protocol',
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+    'critical',
+    '101 Switching Protocols Output: ',
+  ],
+  ['speaks HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nold', 'passing', '200 OK Output: old'],
+  [
+    'gives no reason',
+    'HTTP/1.1 503\r\nContent-Length: 2\r\n\r\nhi',
+    'critical',
+    '503 Service Unavailable Output: hi',
+  ],
+  [
+    'has a code of its own',
+    'HTTP/1.1 599 Odd One\r\nContent-Length: 2\r\n\r\nhi',
+    'critical',
+    '599 Odd One Output: hi',
+  ],
+  [
+    'redirects to nowhere',
+    'HTTP/1.1 302 Found\r\nContent-Length: 1\r\n\r\nx',
+    'critical',
+    '302 Found Output: x',
+  ],
+  [
+    'redirects to itself',
+    'HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n',
+    'critical',
+    /: stopped after 10 redirects$/,
+  ],
+  [
+    'redirects to another protocol',
+    'HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\n\r\n',
+    'critical',
+    /: unsupported protocol scheme "ftp"$/,
+  ],
+])('a server that %s', async (_what, answer, status, output) => {
+  const url = await serveTcp((socket) => socket.once('data', () => socket.end(answer)));
+  const text = typeof output === 'string' ? `HTTP GET ${url}: ${output}` : expect.stringMatching(output);
+  expect(await probe(url)).toEqual([status, text]);
+});
+
+test('1 MiB of headers is read, and headers without end are not', async () => {
+  const size = 1_048_576;
+  const url = await serveTcp((socket) =>
+    socket.once('data', () =>
+      socket.end(`${twoHundred}X: ${'x'.repeat(size - 100)}\r\nContent-Length: 2\r\n\r\nhi`),
+    ),
+  );
+  expect(await probe(url)).toEqual(['passing', `HTTP GET ${url}: 200 OK Output: hi`]);
+  const endless = await serveTcp((socket) => {
+    const go = () => {
+      while (socket.writable && socket.write(`X: ${'x'.repeat(1000)}\r\n`));
+    };
+    socket.write(twoHundred);
+    socket.on('drain', go);
+    go();
+  });
+  expect(await probe(endless)).toEqual([
+    'critical',
+    expect.stringMatching(/server response headers exceeded 1048576 bytes; aborted$/),
+  ]);
+});
+
+test('a server is found by its name, and by IPv6', async () => {
+  const port = await listen(createServer((_request, response) => response.end(response.req.headers.host)));
+  const port6 = await listen(
+    createServer((_request, response) => response.end(response.req.headers.host)),
+    '::1',
+  );
+  for (const host of [`localhost:${port}`, `[::1]:${port6}`])
+    expect(await probe(`http://${host}/`)).toEqual([
+      'passing',
+      `HTTP GET http://${host}/: 200 OK Output: ${host}`,
+    ]);
+});
+
 test('nobody listening is critical in the words of Go', async () => {
   const port = await closedPort();
   expect(await probe(`http://127.0.0.1:${port}/health`, { Method: 'PUT' })).toEqual([
@@ -154,6 +254,7 @@ test('nobody listening is critical in the words of Go', async () => {
 test.each([
   ['web.test', 'Get "web.test": unsupported protocol scheme ""'],
   ['ftp://web.test/', 'Get "ftp://web.test/": unsupported protocol scheme "ftp"'],
+  ['http:///x', 'Get "http:///x": http: no Host in request URL'],
   ['http://[::1', 'parse "http://[::1": invalid URL'],
 ])('%s is critical: %s', async (url, output) => {
   expect(await probe(url)).toEqual(['critical', output]);

@@ -122,6 +122,61 @@ test('a gRPC server that does not answer is critical', async () => {
   expect(mail).toEqual(['critical', expect.stringMatching(/^rpc error: code = Unavailable desc = /)]);
 });
 
+test.each<[string, (stream: ServerHttp2Stream) => void, RegExp]>([
+  ['closes the connection', (stream) => stream.session?.destroy(), /^rpc error: code = Unavailable desc = /],
+  ['resets the stream', (stream) => stream.close(2), /^rpc error: code = Unavailable desc = /],
+  [
+    'answers nothing',
+    (stream) => stream.respond({ ':status': 200 }, { endStream: true }),
+    /code = Internal desc = the answer holds no message/,
+  ],
+  [
+    'fails',
+    (stream) => stream.respond({ ':status': 503 }, { endStream: true }),
+    /code = Unavailable desc = unexpected HTTP status code received from server: 503/,
+  ],
+  [
+    'refuses',
+    (stream) =>
+      stream.respond(
+        { ':status': 200, 'grpc-status': '16', 'grpc-message': 'no%20token' },
+        { endStream: true },
+      ),
+    /code = Unauthenticated desc = no token$/,
+  ],
+  ['answers without end', answerWithoutEnd, /code = DeadlineExceeded desc = context deadline exceeded$/],
+])('a gRPC server that %s is critical', async (_what, act, output) => {
+  const server = createServer();
+  server.on('stream', (stream) => {
+    stream.on('error', () => {});
+    act(stream);
+  });
+  expect(await grpc(await listenHttp2(server), {}, aRun(500))).toEqual([
+    'critical',
+    expect.stringMatching(output),
+  ]);
+});
+
+function answerWithoutEnd(stream: ServerHttp2Stream): void {
+  const go = () => {
+    while (stream.writable && stream.write(Buffer.alloc(1000)));
+  };
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+  stream.on('drain', go);
+  go();
+}
+
+test('targets are found by name and by IPv6', async () => {
+  const port = (await listenHttp2(aHealthServer({ '': 1 }))).split(':')[1];
+  expect(await grpc(`localhost:${port}`)).toEqual(['passing', `gRPC check localhost:${port}: success`]);
+  expect(await ping(`localhost:${port}`)).toEqual(['passing', 'HTTP2 ping was successful']);
+  const server6 = aHealthServer({ '': 1 });
+  server6.on('session', (session) => onTestFinished(() => session.destroy()));
+  const target6 = `[::1]:${await listen(server6, '::1')}`;
+  expect(await grpc(target6)).toEqual(['passing', `gRPC check ${target6}: success`]);
+  expect(await ping(target6)).toEqual(['passing', 'HTTP2 ping was successful']);
+});
+
 test.each([
   ['', '0000000000'],
   ['web', '00000000050a03776562'],

@@ -3,9 +3,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { probeUdp } from '../../../sidecar/checks/probe-udp.ts';
 import { aCheck, aRun, outcome } from './probe-context.ts';
 
-async function aUdpServer(answer?: string): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound));
+async function aUdpServer(answer?: string, host = '127.0.0.1'): Promise<number> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  await new Promise<void>((bound) => socket.bind(0, host, bound));
   onTestFinished(() => void socket.close());
   socket.on('message', (_message, { port, address }) => answer && socket.send(answer, port, address));
   return socket.address().port;
@@ -16,6 +16,11 @@ const probe = (UDP: string, run = aRun()) => outcome(probeUdp(aCheck({ UDP }), r
 test('any reply is passing', async () => {
   const port = await aUdpServer('x');
   expect(await probe(`localhost:${port}`)).toEqual(['passing', `UDP connect localhost:${port}: Success`]);
+});
+
+test('IPv6 is written in brackets', async () => {
+  const port = await aUdpServer('x', '::1');
+  expect(await probe(`[::1]:${port}`)).toEqual(['passing', `UDP connect [::1]:${port}: Success`]);
 });
 
 test('silence until the time is up is passing', async () => {

@@ -5,7 +5,6 @@
 import type { Context, Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, pathRest } from '../../src/shared/http/endpoint.ts';
-import { memberStatus } from '../../src/shared/member.ts';
 import { selectToken } from '../../src/shared/read/query-options.ts';
 import { parseJoinAddress } from '../config/join-address.ts';
 import { tokenKind } from '../tokens.ts';
@@ -66,17 +65,14 @@ function joinAddress(address: string): string {
 
 const joinFailed = (why: string) => new ApiError(500, `1 error occurred:\n\t* Failed to ${why}\n\n`);
 
-/** Deregisters a host that failed. One that lives would be back at once, so it is left alone, as in Consul. */
+/** What the edge says is passed on. */
 async function forceLeave(c: Context, agent: AgentApi, node: string): Promise<void> {
-  const member = (await agent.members()).find(({ Name }) => Name.toLowerCase() === node.toLowerCase());
-  if (!member) throw new ApiError(500, `agent: No node found with name '${node}'`);
-  if (member.Status !== memberStatus.failed) return;
   const token = selectToken(new URL(c.req.url).searchParams, c.req.raw.headers) || agent.defaultToken();
+  const prune = c.req.query('prune') === undefined ? '' : '&prune';
   const { status, body } = await agent.edge.request({
     method: 'PUT',
-    path: `/v1/catalog/deregister?dc=${agent.datacenter}`,
+    path: `/v1/agent/force-leave/${encodeURIComponent(node)}?dc=${agent.datacenter}${prune}`,
     headers: { 'X-Consul-Token': token },
-    body: Buffer.from(JSON.stringify({ Node: member.Name })),
     timeoutMs,
   });
   if (status !== 200) throw new ApiError(status, body.toString());

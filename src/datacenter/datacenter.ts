@@ -29,6 +29,7 @@ import { dnsResponder } from './dns-responder.ts';
 import { fireEvent } from './events.ts';
 import { deleteKey, isPlain, putKey } from './kv.ts';
 import { kvTopic, readKv } from './kv-read.ts';
+import { forceLeave } from './leave.ts';
 import { leftMemberMs, snapshotStateBytesMax } from './limits.ts';
 import { log } from './log.ts';
 import { createQuery, deleteQuery, resolveQuery, updateQuery } from './prepared-queries.ts';
@@ -173,6 +174,11 @@ export class Datacenter extends DurableObject<object> {
 
   deregister(what: CatalogDeregistration): Index {
     return this.#authority.commit((tx) => deregister(tx, what, 'deregistered')).Index;
+  }
+
+  /** @throws {ApiError} 500 for a host that nobody knows. */
+  forceLeave(node: string, prune: boolean): void {
+    this.#authority.commit((tx) => forceLeave(tx, node, prune));
   }
 
   /** @throws {ApiError} 404 unless there is such a check, with a TTL. */

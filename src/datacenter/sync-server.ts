@@ -17,11 +17,10 @@ import { parseUpMessage } from '../shared/protocol/parse-up-message.ts';
 import { protocolVersion } from '../shared/protocol/version.ts';
 import { type Connections, closeSocket } from './connections.ts';
 import { changesSince, pageAfter } from './copy.ts';
+import { leave } from './leave.ts';
 import {
   deltaChangesMax,
   heartbeatIntervalMs,
-  leftMemberMs,
-  leftMembersMax,
   pageCharsMax,
   upMessageCharsMax,
   writeOpsMax,
@@ -143,7 +142,7 @@ export class SyncServer {
     const { connections, commit } = this.#deps;
     const node = connections.nodeOf(socket);
     connections.release(socket);
-    const { Index } = commit((tx) => leaveAgent(tx, node));
+    const { Index } = commit((tx) => leave(tx, node, 'left'));
     connections.send(socket, { Type: 'ack', ID: id, Index, Errors: [] });
   }
 
@@ -169,13 +168,6 @@ function joinAgent(tx: Transaction, agent: AgentNode): void {
   else tx.deleteService(agent.Node, consulServiceId, 'deregistered');
   tx.store.nodeTable.setAgent(agent.Node, agent.Role, agent.Version);
   tx.store.leftTable.forget(agent.Node);
-}
-
-/** The node is gone at once, and listed for a while as one that left. */
-function leaveAgent(tx: Transaction, node: string): void {
-  const member = tx.store.nodeTable.member(node);
-  tx.deleteNode(node, 'left');
-  if (member) tx.store.leftTable.put(member, tx.nowMs, tx.nowMs - leftMemberMs, leftMembersMax);
 }
 
 /** The service under which clients of Consul look for servers. */

@@ -83,6 +83,9 @@ const agent: Endpoint[] = [
     parameters: ['node', 'dc'],
     body: checkUpdateShape,
   }),
+  said('/v1/agent/force-leave/{node}', 'Lets a host that has failed leave', {
+    parameters: ['prune', 'wan', 'dc'],
+  }),
   { ...get('/v1/agent/self', 'Who answers', 'dc'), servedBy: 'both' },
   { ...get('/v1/agent/members', 'Who has joined', 'wan', 'segment', 'filter', 'dc'), servedBy: 'both' },
 ];

@@ -60,7 +60,6 @@ export const hostEndpoints: Endpoint[] = [
   profile('allocs', 'What the agent allocates in that time and keeps, as V8 tells it', 'seconds'),
   profile('heap', "All that is in the agent's memory, as V8 tells it"),
   put('/v1/agent/join/{address}', 'Checks that this agent follows the edge at an address', ['wan']),
-  put('/v1/agent/force-leave/{node}', 'Deregisters a host that has failed', ['prune', 'wan']),
   put('/v1/agent/token/{kind}', "Sets one of the agent's own tokens"),
   {
     path: '/v1/agent/connect/authorize',

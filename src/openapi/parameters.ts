@@ -62,7 +62,7 @@ export const parameters = {
   connect: { description: 'Only mesh-capable instances.', schema: { type: 'boolean' } },
   global: { description: 'Of all datacenters.', schema: flag },
   wan: { description: 'Of the servers of all datacenters.', schema: flag },
-  prune: { description: 'Forgets the host, too, as is always done.', schema: flag },
+  prune: { description: 'Also takes the host off the list of members.', schema: flag },
   id: { description: 'The ID of a server.', schema: text },
   address: { description: 'The address of a server.', schema: text },
   'relay-factor': { description: 'How many nodes pass the request on.', schema: count },

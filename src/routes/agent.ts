@@ -59,6 +59,13 @@ export function agentRoutes(app: Hono<{ Bindings: Env }>): void {
       return jsonResponse(selectMembers([...server, ...members], paramsOf(c)), Pretty);
     },
   });
+  endpoint(app, '/v1/agent/force-leave/*', {
+    PUT: async (c) => {
+      const datacenter = await datacenterOf(c.env, queryOptionsOf(c).Datacenter);
+      await datacenter.forceLeave(pathRest(c, '/v1/agent/force-leave/'), c.req.query('prune') !== undefined);
+      return new Response(null);
+    },
+  });
   checkWords(app);
   endpoint(app, '/v1/agent/*', {
     GET: () => refuse(),

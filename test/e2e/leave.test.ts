@@ -112,6 +112,19 @@ describe('a host', () => {
   });
 });
 
+test('a host that was killed is made to leave, then forgotten', async ({ system }) => {
+  const { server, host } = await startTwo(system);
+  await host.kill();
+  await until('it has failed', async () => (await members(server)).includes('host-a failed'));
+  expect(await server.cli('force-leave', 'host-a')).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await members(server)).toEqual(['edge alive', 'host-a left']);
+  expect(await nodes(server)).toEqual(['edge']);
+  expect(await server.cli('force-leave', '-prune', 'host-a')).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await members(server)).toEqual(['edge alive']);
+  await host.start();
+  await isFound(server, 'api', 1);
+});
+
 describe('an agent with the edge beside it', () => {
   test.for<[string, object, string[]]>([
     ['SIGINT', {}, ['edge', 'host-a']],

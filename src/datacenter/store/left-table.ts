@@ -31,7 +31,11 @@ export class LeftTable {
     );
   }
 
-  /** It is back. */
+  has(name: string): boolean {
+    return this.#db.first('SELECT 1 FROM left_members WHERE Node = ?', name) !== undefined;
+  }
+
+  /** It is back, or nobody wants to see it. */
   forget(name: string): void {
     this.#db.run('DELETE FROM left_members WHERE Node = ?', name);
   }

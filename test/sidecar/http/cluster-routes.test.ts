@@ -18,9 +18,7 @@ describe('an agent answers', () => {
       500,
       joinFailed('join a b: invalid address to join "a b": expected a URL or host[:port]'),
     ],
-    ['PUT', 'force-leave/nope', 500, "agent: No node found with name 'nope'"],
-    ['PUT', 'force-leave/host1', 200, ''],
-    ['PUT', 'force-leave/DEAD', 200, ''],
+    ['PUT', 'force-leave/dead', 200, ''],
     ['PUT', 'token/bogus', 401, 'ACL support disabled'],
     ['POST', 'connect/authorize', 500, noConnect],
     ['GET', 'connect/ca/roots', 500, noConnect],
@@ -37,14 +35,14 @@ describe('an agent answers', () => {
     expect([answer.status, await answer.text()]).toEqual([status, text]);
   });
 
-  it('force-leave deregisters who failed, and leaves alone who lives', async () => {
+  it.each([
+    ['dead', 'dead?dc=dc1'],
+    ['a%2Fb?prune', 'a%2Fb?dc=dc1&prune'],
+  ])('force-leave/%s is for the edge', async (asks, path) => {
     const { app, asked } = makeTestAgent();
-    await app.request('/v1/agent/force-leave/host1', { method: 'PUT' });
-    await app.request('/v1/agent/force-leave/dead', { method: 'PUT', headers: { 'X-Consul-Token': 't' } });
-    expect(asked).toHaveLength(1);
-    expect(asked[0]).toMatchObject({ method: 'PUT', path: '/v1/catalog/deregister?dc=dc1' });
+    await app.request(`/v1/agent/force-leave/${asks}`, { method: 'PUT', headers: { 'X-Consul-Token': 't' } });
+    expect(asked).toMatchObject([{ method: 'PUT', path: `/v1/agent/force-leave/${path}` }]);
     expect(asked[0]!.headers).toEqual({ 'X-Consul-Token': 't' });
-    expect(String(asked[0]!.body)).toBe('{"Node":"dead"}');
   });
 
   it('where tokens are in use, they can be set', async () => {

@@ -122,13 +122,13 @@ export class SyncServer {
       throw new ApiError(400, 'a connection that only follows cannot write');
     if (write.Ops.length > writeOpsMax)
       throw new ApiError(413, `a write has ${write.Ops.length} ops, the limit is ${writeOpsMax}`);
-    if (!connections.notesWrite(socket, write.ID)) return;
-    const errors: OpError[] = [];
-    // Asked by who wants to know that it has all there is: what comes before on this connection.
+    // Asked by who wants to know that it has all there is, which is what comes before on this connection; IDs of its own.
     if (write.Ops.length === 0) {
-      connections.send(socket, { Type: 'ack', ID: write.ID, Index: store.lastIndex, Errors: errors });
+      connections.send(socket, { Type: 'ack', ID: write.ID, Index: store.lastIndex, Errors: [] });
       return;
     }
+    if (!connections.notesWrite(socket, write.ID)) return;
+    const errors: OpError[] = [];
     const { Index } = commit((tx) => {
       for (const [op, what] of write.Ops.entries()) {
         const error = attempt(() => tx.attempt((part) => apply(part, what)));

@@ -1,6 +1,7 @@
 /**
  * /debug/pprof: where the time and the memory of this process go. The paths are Go's, the formats are V8's; what Go alone has
- * (goroutines, traces) is not there. As in Consul, `enable_debug` or a token opens it: a snapshot of the heap holds secrets.
+ * (goroutines, traces) is not there. As in Consul, `enable_debug` or a token opens it, though
+ * not the default token: a snapshot of the heap holds secrets.
  */
 import { Readable } from 'node:stream';
 import type { Context, Hono } from 'hono';
@@ -23,9 +24,10 @@ heap                all that is there: a .heapsnapshot
 export function profileRoutes(app: Hono, agent: AgentApi): void {
   const profiler = new Profiler(agent.clock);
   const admitted = async (c: Context) => {
-    if (!agent.settings.enableDebug && !agent.tokensInUse())
+    const token = selectToken(new URL(c.req.url).searchParams, c.req.raw.headers);
+    if (!agent.settings.enableDebug && (!agent.tokensInUse() || token === ''))
       throw new ApiError(401, 'profiles are off: set enable_debug');
-    await agent.admit(selectToken(new URL(c.req.url).searchParams, c.req.raw.headers));
+    await agent.admit(token);
   };
   const profile = (make: (durationMs: number, signal: AbortSignal) => Promise<object>, name: string) => ({
     GET: async (c: Context) => {

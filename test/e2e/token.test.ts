@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Agent, rollcall } from './agent.ts';
-import { curl, put } from './clients.ts';
+import { curl, put, run } from './clients.ts';
 import { shareSystem } from './system-test.ts';
 import { until } from './until.ts';
 
@@ -122,6 +122,10 @@ describe('a request with the token', () => {
 test.each([
   ['GET', '/v1/agent/self'],
   ['GET', '/v1/agent/services'],
+  ['GET', '/v1/agent/host'],
+  ['GET', '/v1/agent/metrics'],
+  ['GET', '/v1/agent/metrics/stream'],
+  ['GET', '/v1/agent/monitor'],
   ['GET', '/v1/catalog/nodes'],
   ['GET', '/v1/catalog/nodes?stale'],
   ['GET', '/v1/health/service/hello?cached'],
@@ -129,6 +133,7 @@ test.each([
   ['GET', '/v1/status/leader'],
   ['PUT', '/v1/agent/reload'],
   ['PUT', '/v1/agent/leave'],
+  ['PUT', '/v1/agent/force-leave/edge'],
   ['PUT', '/v1/agent/service/register'],
   ['PUT', '/v1/catalog/register'],
 ])('a sidecar that was given no default token serves nobody without one: %s %s', async (method, path) => {
@@ -138,6 +143,28 @@ test.each([
     403,
   );
 });
+
+test.each(['', 'heap', 'allocs?seconds=1', 'profile?seconds=1'])(
+  'who sends the token is given profiles, and nobody else: /debug/pprof/%s',
+  async (profile) => {
+    const { server, token } = hosts();
+    const ask = async (...headers: string[]) =>
+      (
+        await run('curl', [
+          '-sS',
+          '-o',
+          '/dev/null',
+          '-w',
+          '%{http_code}',
+          ...headers,
+          `${server.url}/debug/pprof/${profile}`,
+        ])
+      ).stdout;
+    expect(await ask()).toBe('401');
+    expect(await ask('-H', `X-Consul-Token: ${wrong}`)).toBe('403');
+    expect(await ask('-H', `X-Consul-Token: ${token}`)).toBe('200');
+  },
+);
 
 describe('a host joins with the token', () => {
   test.each<

@@ -3,10 +3,13 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { Agent } from '../agent.ts';
 import { keepProcess, systemClock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
-import { agentFlags } from '../config/agent-flags.ts';
+import { agentFlags, type ConfigSources, configSources } from '../config/agent-flags.ts';
+import { ConfigWatch } from '../config/config-watch.ts';
 import { parseFlags } from '../config/flags.ts';
 import { readHostFacts } from '../config/host-facts.ts';
+import { formatOf } from '../config/load.ts';
 import { loadAgentConfig } from '../config/load-agent-config.ts';
+import type { ResolvedConfig } from '../config/resolve.ts';
 import { LogFile } from '../log-file.ts';
 import { type Logger, type LogSink, makeLogger } from '../logger.ts';
 import { takeSupervisor } from '../supervisor.ts';
@@ -25,15 +28,16 @@ export const agentCommand: Command = {
     }
     if (args.length > 0)
       throw new Error(`unexpected argument ${JSON.stringify(args[0])}: flags begin with "-"`);
-    return runAgent(() => loadAgentConfig(values, process.env, readHostFacts()));
+    return runAgent(configSources(values), () => loadAgentConfig(values, process.env, readHostFacts()));
   },
 };
 
 /** How the agent was told to end: with its host leaving the catalog, or as if it might come back soon. */
 type Ending = 'leave' | 'stop';
 
-async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise<number> {
-  const { config, warnings } = load();
+async function runAgent(sources: ConfigSources, load: () => ResolvedConfig): Promise<number> {
+  let latest = load();
+  const { config, warnings } = latest;
   const sink = openLog(config);
   const logger = makeLogger('agent', sink, systemClock);
   for (const warning of warnings) logger.warn(warning);
@@ -44,7 +48,10 @@ async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise
   const supervisor = takeSupervisor(process.env, process.pid, { clock: systemClock, logger });
   const agent = new Agent({
     config,
-    readConfig: load,
+    readConfig: () => {
+      latest = load();
+      return latest;
+    },
     logger,
     sink,
     supervisor,
@@ -55,16 +62,45 @@ async function runAgent(load: () => ReturnType<typeof loadAgentConfig>): Promise
   process.on('SIGUSR1', () => void process.stderr.write(agent.dumpMetrics()));
   // An agent that waits for its edge, and listens nowhere yet or at all, has nothing else that would.
   const releaseProcess = keepProcess();
+  const watch = watchFiles(
+    sources,
+    () => latest.config,
+    logger,
+    () => reload(agent, logger),
+  );
   try {
+    if (config.autoReload) watch.start();
     process.stdout.write(banner(await agent.start()));
     if (config.pidFile !== '') writeFileSync(config.pidFile, `${process.pid}\n`);
     await finish(agent, await ended, logger);
     return 0;
   } finally {
+    watch.stop();
     releaseProcess();
     if (config.pidFile !== '') rmSync(config.pidFile, { force: true });
   }
 }
+
+/** The config files, and those of certificates that they name. */
+function watchFiles(
+  { paths, format }: ConfigSources,
+  latest: () => AgentConfig,
+  logger: Logger,
+  changed: () => void,
+): ConfigWatch {
+  return new ConfigWatch({
+    paths: () => [...paths, ...tlsFiles(latest())],
+    isConfig: (name) => format !== undefined || formatOf(name) !== undefined,
+    clock: systemClock,
+    changed,
+    failed: (reason) => logger.warn('changes of config files are not seen', { reason }),
+  });
+}
+
+const tlsFiles = ({ tls }: AgentConfig): string[] =>
+  [tls.edge, tls.https]
+    .flatMap(({ caFile, certFile, keyFile }) => [caFile, certFile, keyFile])
+    .filter((path) => path !== '');
 
 /** Standard error, and a file where one is configured. @throws when that cannot be opened. */
 function openLog({ logLevel, logJson, logFile, ...config }: AgentConfig): LogSink {

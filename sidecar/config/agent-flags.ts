@@ -143,10 +143,14 @@ export const agentFlags = [
 
 export type AgentFlagValues = FlagValues<typeof agentFlags>;
 
+export interface ConfigSources {
+  paths: string[];
+  /** Undefined: as the name of each file says. */
+  format: ConfigFormat | undefined;
+}
+
 /** Flags that only say where to find configuration: files and directories in the order of the command line. */
-export const configSources = (
-  flags: AgentFlagValues,
-): { paths: string[]; format: ConfigFormat | undefined } => ({
+export const configSources = (flags: AgentFlagValues): ConfigSources => ({
   paths: flags['config-file'] ?? [],
   format: readConfigFormat(flags['config-format']),
 });

@@ -34,7 +34,8 @@ function filesOf(path: string): string[] {
   return paths.filter((file) => reading(file, () => statSync(file).isFile()));
 }
 
-function formatOf(path: string): ConfigFormat | undefined {
+/** By the ending of its name; undefined: it is no config file. */
+export function formatOf(path: string): ConfigFormat | undefined {
   const extension = extname(path).slice(1);
   return extension === 'json' || extension === 'hcl' ? extension : undefined;
 }

@@ -176,6 +176,7 @@ const operationKeys = {
   pid_file: string,
   ui_config: uiConfig,
   enable_debug: boolean,
+  /** Reload when a config file, or a certificate that one names, has changed. Default false. */
   auto_reload_config: boolean,
   acl,
   telemetry,

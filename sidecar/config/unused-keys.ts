@@ -163,7 +163,7 @@ const accessLists = {
 /** What the edge or Node.js decides, or what belongs to other products. */
 const others = {
   advertise_reconnect_timeout: duration,
-  audit: struct('audit', { enabled: boolean, sink: mapOf(object), rpc_enabled: boolean }),
+  audit: struct('audit', { enabled: boolean, sink: mapOf(anything), rpc_enabled: boolean }),
   cache: struct('cache', { entry_fetch_max_burst: integer, entry_fetch_rate: number }),
   cloud: struct('cloud', {
     resource_id: string,

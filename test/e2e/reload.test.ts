@@ -85,3 +85,17 @@ test('a broken file is refused by name, with exit code 1, and nothing has change
   await server.cli('reload');
   await becomes(server, { mended: [] });
 });
+
+test('with auto_reload_config nobody has to tell; a broken file changes nothing', async ({ system }) => {
+  const server = await system.makeServer('edge', { flags: ['-auto-reload-config'] });
+  server.declare('web.json', service('web'));
+  await server.start();
+  await becomes(server, { web: [] });
+  server.declare('more.json', service('more'));
+  await becomes(server, { web: [], more: [] });
+  server.declare('more.json', '{ "service": ');
+  await server.program.says('the configuration is not reloaded, nothing has changed');
+  expect(await catalog(server)).toEqual({ web: [], more: [] });
+  server.undeclare('more.json');
+  await becomes(server, { web: [] });
+});

@@ -17,6 +17,12 @@ test('a file with every key resolves to what it did', async () => {
   await expect(dump).toMatchFileSnapshot('golden/full-config.txt');
 });
 
+test('what a configuration is that says nothing but where its data are: every default', async () => {
+  const { config, warnings } = resolveConfig({ data_dir: '/d' }, false, host('10.0.0.5'));
+  const dump = `${JSON.stringify({ config, warnings }, null, 2)}\n`;
+  await expect(dump).toMatchFileSnapshot('golden/default-config.txt');
+});
+
 test('the file has every key that has a meaning', () => {
   const elsewhere = { ...unusedKeys, ...deprecatedKeys };
   const missing = Object.keys(configShape.fields).filter((key) => !(key in written) && !(key in elsewhere));

@@ -20,6 +20,7 @@ import { planEdge } from './edge/edge-plan.ts';
 import { HostedEdge } from './edge/hosted-edge.ts';
 import { wayToEdge } from './edge-way.ts';
 import { Host } from './host.ts';
+import { readHostedTls, wayToHosted } from './hosted-tls.ts';
 import { Admission } from './http/admission.ts';
 import type { AgentApi, HttpSettings } from './http/agent-api.ts';
 import { makeApp } from './http/app.ts';
@@ -68,8 +69,9 @@ export class Agent {
   /** What to undo, last first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
   readonly #outbound = new Outbound(systemClock);
-  /** An edge that runs here is reached directly. @throws naming what of the configuration cannot be read. */
+  /** @throws naming what of the configuration cannot be read. */
   #wayToEdge: (config: AgentConfig) => OutboundSettings = () => plainSettings;
+  #hosted: HostedEdge | undefined;
   #listeners: HttpListeners | undefined;
   #host: Host | undefined;
   #registry: Registry | undefined;
@@ -126,6 +128,7 @@ export class Agent {
     const { logger, sink } = this.#options;
     const read = this.#options.readConfig();
     const { config, kept } = reloadConfig(this.#config, read.config);
+    const useHostedTls = this.#hosted?.prepareTls(readHostedTls(config));
     const way = this.#wayToEdge(config);
     const useListeners = this.#listeners?.prepare(config);
     this.#host?.reload(config);
@@ -134,6 +137,7 @@ export class Agent {
     for (const warning of read.warnings) logger.warn(warning);
     if (kept.length > 0) logger.warn(`changed, and read at the start alone: ${kept.join(', ')}`);
     this.#outbound.use(way);
+    useHostedTls?.();
     this.#registry?.wayChanged();
     useListeners?.();
     sink.level = config.logLevel;
@@ -154,8 +158,10 @@ export class Agent {
     const nodeId = findNodeId(config, this.#options.logger);
     const hosted = plan.run ? await this.#startEdge() : undefined;
     const edges = hosted ? [hosted.url] : plan.edges;
-    if (!hosted) this.#wayToEdge = (next) => wayToEdge(next, edges, process.env);
-    this.#outbound.use(this.#wayToEdge(config));
+    if (!hosted) {
+      this.#wayToEdge = (next) => wayToEdge(next, edges, process.env);
+      this.#outbound.use(this.#wayToEdge(config));
+    }
     this.#undo.push(() => this.#outbound.close());
     const host = this.#startHost();
     const tokens = this.#tokens();
@@ -235,7 +241,13 @@ export class Agent {
   }
 
   async #startEdge(): Promise<HostedEdge> {
-    const hosted = new HostedEdge(this.#config, systemClock, this.#options.logger.named('edge'));
+    const tls = readHostedTls(this.#config);
+    const agent = tls && this.#outbound.agents({}).https;
+    const logger = this.#options.logger.named('edge');
+    const hosted = new HostedEdge(this.#config, systemClock, logger, { tls, agent });
+    this.#hosted = hosted;
+    this.#wayToEdge = (next) => wayToHosted(next, hosted.url, process.env);
+    this.#outbound.use(this.#wayToEdge(this.#config));
     this.#undo.push(() => hosted.stop());
     await hosted.start();
     return hosted;

@@ -32,9 +32,9 @@ const withProxy = (edge: string, proxy: string | undefined): string =>
   proxy === undefined ? edge : `${edge} (through ${proxy})`;
 
 /** The one line that another host needs. */
-function joinHint({ advertiseAddr, ports }: AgentSummary['config'], token: string): string {
+function joinHint({ advertiseAddr, ports, tls }: AgentSummary['config'], token: string): string {
   const host = advertiseAddr.includes(':') ? `[${advertiseAddr}]` : advertiseAddr;
-  return `    To join a host:\n    rollcall agent -data-dir=/var/lib/rollcall -retry-join=http://${host}:${ports.server} -token=${token}\n\n`;
+  return `    To join a host:\n    rollcall agent -data-dir=/var/lib/rollcall -retry-join=${tls.edge.isServed ? 'https' : 'http'}://${host}:${ports.server} -token=${token}\n\n`;
 }
 
 const places = (addresses: ListenAddress[], port: number, scheme: string): string =>

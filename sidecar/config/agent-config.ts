@@ -147,8 +147,11 @@ export interface AgentConfig {
   http: HttpConfig;
   edge: EdgeConfig;
   tls: {
-    /** `serverName`: the name that the edge's certificate must have; "": that of its URL. */
-    edge: TlsConfig & { serverName: string };
+    /**
+     * `serverName`: the name that the edge's certificate must have; "": that of its URL. `isServed`: an edge that runs here
+     * speaks TLS, and with `verifyIncoming` asks for certificates.
+     */
+    edge: TlsConfig & { serverName: string; verifyIncoming: boolean; isServed: boolean };
     https: TlsConfig & { verifyIncoming: boolean };
   };
   limits: {

@@ -255,6 +255,8 @@ const tlsFiles = {
 export const flatTls = {
   ...tlsFiles,
   verify_incoming_https: boolean,
+  /** Of an edge that runs here. */
+  verify_incoming_rpc: boolean,
   verify_server_hostname: boolean,
   /** "tls10", "tls11", "tls12" or "tls13". Default "tls12". */
   tls_min_version: string,

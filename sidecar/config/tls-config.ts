@@ -71,11 +71,20 @@ export function resolveTls(written: FileConfig, refuse: Refuse): AgentConfig['tl
     refuse(
       `ports.https is ${written.ports?.https}, and there is no certificate for it: set tls.https.cert_file and key_file`,
     );
+  const verifyIncomingRpc =
+    tls.internal_rpc?.verify_incoming ?? written.verify_incoming_rpc ?? rpc.verify_incoming ?? false;
+  if (verifyIncomingRpc && !rpc.ca_file && !rpc.ca_path && rpc.cert_file)
+    refuse('VerifyIncoming set but no CA certificates were provided: set tls.internal_rpc.ca_file');
   const consulName = rpc.verify_server_hostname
     ? `server.${datacenter.toLowerCase()}.${domain.toLowerCase().replace(/^\.+|\.+$/g, '') || 'consul'}`
     : '';
   return {
-    edge: { ...resolveSide(rpc, 'internal_rpc', refuse), serverName: edge.tls_server_name || consulName },
+    edge: {
+      ...resolveSide(rpc, 'internal_rpc', refuse),
+      serverName: edge.tls_server_name || consulName,
+      verifyIncoming: verifyIncomingRpc,
+      isServed: Boolean(rpc.cert_file) && (verifyIncomingRpc || (rpc.verify_outgoing ?? false)),
+    },
     https: { ...resolveSide(https, 'https', refuse), verifyIncoming },
   };
 }

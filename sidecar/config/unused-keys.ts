@@ -190,7 +190,6 @@ const others = {
   snapshot_agent: mapOf(anything),
   tls_prefer_server_cipher_suites: boolean,
   use_streaming_backend: boolean,
-  verify_incoming_rpc: boolean,
 };
 
 /** What Consul keeps for itself, and takes from files all the same. */

@@ -5,14 +5,28 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { SecureVersion } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import { tokenVariable, type WorkerdSettings, workerdConfig } from './workerd-config.ts';
+import { type EdgeTlsFiles, tokenVariable, type WorkerdSettings, workerdConfig } from './workerd-config.ts';
 
-export interface EdgeProcessOptions extends Omit<WorkerdSettings, 'storageDir' | 'bundle'> {
+/** What it speaks TLS with. */
+export interface EdgeTls {
+  cert: string;
+  key: string;
+  /** Whose certificates clients have to show; none: clients show nothing. */
+  clientAuthorities: readonly string[];
+  minVersion: SecureVersion;
+}
+
+export interface EdgeProcessOptions extends Omit<WorkerdSettings, 'storageDir' | 'bundle' | 'tls'> {
+  tls: EdgeTls | undefined;
+  /** With which this host asks it, where it speaks TLS. */
+  agent: https.Agent | undefined;
   /** Holds the configuration, the bundle and the storage. */
   dir: string;
   /** Where the built edge is. */
@@ -48,8 +62,8 @@ export class EdgeProcess {
   }
 
   get url(): URL {
-    const { host, port } = this.#options;
-    return new URL(`http://${reachable(host)}:${port}`);
+    const { host, port, tls } = this.#options;
+    return new URL(`${tls ? 'https' : 'http'}://${reachable(host)}:${port}`);
   }
 
   /** Resolves when it answers. @throws when it does not come up, with what it said. */
@@ -81,7 +95,8 @@ export class EdgeProcess {
     const bundle = 'edge.js';
     copyFileSync(bundlePath, join(dir, bundle));
     const configPath = join(dir, 'workerd.capnp');
-    writeFileSync(configPath, workerdConfig({ ...this.#options, storageDir, bundle }), { mode: 0o600 });
+    const tls = this.#options.tls && layOutTls(dir, this.#options.tls);
+    writeFileSync(configPath, workerdConfig({ ...this.#options, storageDir, bundle, tls }), { mode: 0o600 });
     return configPath;
   }
 
@@ -121,14 +136,16 @@ export class EdgeProcess {
     void ended.then((value) => {
       reason = value;
     });
+    let why: string | undefined;
     const deadlineMs = clock.monotonicMs() + startTimeoutMs;
     while (reason === undefined && clock.monotonicMs() < deadlineMs) {
-      if (await answers(this.url)) return;
+      why = await silenceOf(this.url, this.#options.agent);
+      if (why === undefined) return;
       await new Promise<void>((resolve) => clock.after(pollIntervalMs, resolve));
     }
     await this.stop();
     throw new Error(
-      `the edge (workerd) does not start: ${reason ?? 'it does not answer'}. It said: ${said() || 'nothing'}`,
+      `the edge (workerd) does not start: ${reason ?? `it does not answer (${why})`}. It said: ${said() || 'nothing'}`,
     );
   }
 }
@@ -153,17 +170,32 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** An accepted connection proves nothing: workerd listens before it has looked at its configuration. */
-function answers(url: URL): Promise<boolean> {
+/** Why it does not answer, if it does not. An accepted connection proves nothing: workerd listens before it has looked at its configuration. */
+function silenceOf(url: URL, agent: https.Agent | undefined): Promise<string | undefined> {
+  const { get } = agent ? https : http;
   return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: answerTimeoutMs }, (response) => {
+    const request = get(url, { agent: agent ?? false, timeout: answerTimeoutMs }, (response) => {
       response.destroy();
-      resolve(true);
+      resolve(undefined);
     });
     request.once('timeout', () => request.destroy());
-    request.once('error', () => resolve(false));
-    request.once('close', () => resolve(false));
+    request.once('error', ({ message }) => resolve(message));
+    request.once('close', () => resolve('closed'));
   });
+}
+
+/** A file for each text, beside the configuration, where it is embedded from. */
+function layOutTls(dir: string, { cert, key, clientAuthorities, minVersion }: EdgeTls): EdgeTlsFiles {
+  const write = (name: string, content: string) => {
+    writeFileSync(join(dir, name), content, { mode: 0o600 });
+    return name;
+  };
+  return {
+    certificate: write('tls-certificate.pem', cert),
+    key: write('tls-key.pem', key),
+    authorities: clientAuthorities.map((authority, i) => write(`tls-authority-${i}.pem`, authority)),
+    minVersion,
+  };
 }
 
 /** Where this host reaches what listens on `host`. */

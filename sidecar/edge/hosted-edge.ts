@@ -13,24 +13,27 @@ import type { Logger } from '../logger.ts';
 import { watchClock } from './clock-watch.ts';
 import { compatibilityDate, compatibilityFlags } from './compatibility.ts';
 import { makeDevStorage } from './dev-storage.ts';
-import { EdgeProcess, type EdgeProcessOptions } from './edge-process.ts';
+import { EdgeProcess, type EdgeProcessOptions, type EdgeTls } from './edge-process.ts';
 import { edgeToken } from './edge-token.ts';
 
 const restartDelayMsMin = 500;
 const restartDelayMsMax = 30_000;
 
+/** Both undefined where it speaks HTTP in the clear. */
+export type HostedTls = Pick<EdgeProcessOptions, 'tls' | 'agent'>;
+
 export class HostedEdge {
   readonly url: URL;
   /** "" when it is open, on loopback. */
   readonly token: string;
-  readonly #options: EdgeProcessOptions;
+  #options: EdgeProcessOptions;
   readonly #removeStorage: () => void;
   #process: EdgeProcess;
   #restartDelayMs = restartDelayMsMin;
   #stopped = false;
   #unwatchClock = () => {};
 
-  constructor(config: AgentConfig, clock: Clock, logger: Logger) {
+  constructor(config: AgentConfig, clock: Clock, logger: Logger, { tls, agent }: HostedTls) {
     const storage = openStorage(config.dataDir);
     const open = isLoopback(config.bindAddr) && config.tokens.agent === '';
     this.token = open ? '' : edgeToken(storage.dir, config.tokens.agent);
@@ -46,6 +49,8 @@ export class HostedEdge {
       compatibilityFlags,
       open,
       token: this.token,
+      tls,
+      agent,
       clock,
       logger,
       died: (reason) => this.#died(reason),
@@ -66,6 +71,19 @@ export class HostedEdge {
     this.#unwatchClock();
     await this.#process.stop();
     this.#removeStorage();
+  }
+
+  /** Takes other certificates when it is called, which workerd reads at its start alone. @throws for what cannot change. */
+  prepareTls(tls: EdgeTls | undefined): () => void {
+    const before = this.#options.tls;
+    if ((tls === undefined) !== (before === undefined))
+      throw new Error('whether the edge speaks TLS cannot be changed by a reload: start the agent again');
+    if (JSON.stringify(tls) === JSON.stringify(before)) return () => undefined;
+    return () => {
+      this.#options = { ...this.#options, tls };
+      this.#options.logger.info('the edge (workerd) is started again with other certificates');
+      void this.#process.stop().then(() => this.#restart());
+    };
   }
 
   async #clockWasSetBack(byMs: number): Promise<void> {

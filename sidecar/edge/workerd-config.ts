@@ -4,6 +4,8 @@
  *
  * Source: https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp.
  */
+import type { SecureVersion } from 'node:tls';
+
 export interface WorkerdSettings {
   /** Relative to the configuration file: an embedded file cannot be named otherwise. */
   bundle: string;
@@ -16,7 +18,25 @@ export interface WorkerdSettings {
   compatibilityFlags: string[];
   /** Serve without a token, on loopback only. */
   open: boolean;
+  /** Undefined: HTTP in the clear. */
+  tls: EdgeTlsFiles | undefined;
 }
+
+/** Relative to the configuration file, too. */
+export interface EdgeTlsFiles {
+  certificate: string;
+  key: string;
+  /** Whose certificates clients have to show; none: clients show nothing. */
+  authorities: string[];
+  minVersion: SecureVersion;
+}
+
+const tlsVersions: Record<SecureVersion, string> = {
+  TLSv1: 'tls1Dot0',
+  'TLSv1.1': 'tls1Dot1',
+  'TLSv1.2': 'tls1Dot2',
+  'TLSv1.3': 'tls1Dot3',
+};
 
 /** The environment variable that carries the token into workerd. */
 export const tokenVariable = 'ROLLCALL_TOKEN';
@@ -45,7 +65,7 @@ const config :Workerd.Config = (
     (name = "edge", worker = .edge),
     (name = "storage", disk = (path = ${text(settings.storageDir)}, writable = true)),
   ],
-  sockets = [(name = "http", address = ${text(address)}, http = (), service = "edge")],
+  sockets = [(name = "http", address = ${text(address)}, ${protocol(settings.tls)}, service = "edge")],
 );
 
 const edge :Workerd.Worker = (
@@ -61,6 +81,15 @@ const edge :Workerd.Worker = (
   durableObjectStorage = (localDisk = "storage"),
 );
 `;
+}
+
+function protocol(tls: EdgeTlsFiles | undefined): string {
+  if (!tls) return 'http = ()';
+  const { certificate, key, authorities, minVersion } = tls;
+  const keypair = `keypair = (privateKey = embed ${text(key)}, certificateChain = embed ${text(certificate)})`;
+  const trusted = authorities.map((file) => `embed ${text(file)}`).join(', ');
+  const clients = trusted === '' ? '' : `, requireClientCerts = true, trustedCertificates = [${trusted}]`;
+  return `https = (options = (), tlsOptions = (${keypair}${clients}, minVersion = ${tlsVersions[minVersion]}))`;
 }
 
 /** A Cap'n Proto string, whose escapes are C's. */

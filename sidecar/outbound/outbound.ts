@@ -4,8 +4,9 @@
  */
 import http from 'node:http';
 import https from 'node:https';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { SecureContext } from 'node:tls';
+import { checkServerIdentity, type SecureContext } from 'node:tls';
 import { version } from '../../src/shared/version.ts';
 import type { Clock } from '../clock.ts';
 import { describeTlsFault } from '../tls/tls-fault.ts';
@@ -103,7 +104,7 @@ export class Outbound {
     return {
       rejectUnauthorized: verify,
       ...(context && { secureContext: context }),
-      ...(serverName === '' ? {} : { servername: serverName }),
+      ...(serverName === '' ? {} : expecting(serverName)),
     };
   }
 
@@ -144,6 +145,12 @@ type Connected = (error: Error | null, socket: Duplex) => void;
 
 const urlOf = (scheme: string, { host, port }: http.ClientRequestArgs): URL =>
   new URL(`${scheme}://${String(host).includes(':') ? `[${host}]` : host}:${port}`);
+
+/** The name of a certificate may be an address, which is not for SNI (RFC 6066). */
+const expecting = (name: string): https.RequestOptions =>
+  isIP(name) === 0
+    ? { servername: name }
+    : { servername: '', checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) };
 
 const handOver = (socket: Promise<Duplex>, connected: Connected): void =>
   void socket.then(

@@ -28,6 +28,7 @@ export const serveEdge = () =>
       compatibilityDate,
       compatibilityFlags,
       open: true,
+      tls: undefined,
     }),
   );
 

@@ -194,6 +194,17 @@ describe('TLS: the connection to the edge and https have what defaults have, and
       { edge: { serverName: 'server.dc2.corp' } },
     ],
     [{ verify_server_hostname: true, edge: { tls_server_name: 'e' } }, { edge: { serverName: 'e' } }],
+    [pair, { edge: { isServed: false, verifyIncoming: false } }],
+    [{ ...pair, verify_outgoing: true }, { edge: { isServed: true, verifyIncoming: false } }],
+    [{ ...pair, ca_file: 'a', verify_incoming: true }, { edge: { isServed: true, verifyIncoming: true } }],
+    [
+      { ...pair, ca_file: 'a', verify_incoming: true, verify_incoming_rpc: false },
+      { edge: { isServed: false, verifyIncoming: false }, https: { verifyIncoming: true } },
+    ],
+    [
+      { ...pair, ca_file: 'a', tls: { internal_rpc: { verify_incoming: true } } },
+      { edge: { isServed: true, verifyIncoming: true }, https: { verifyIncoming: false } },
+    ],
   ])('%j', (written, expected) => expect(config(written).tls).toMatchObject(expected));
 });
 
@@ -264,6 +275,10 @@ const refused: [written: object, message: string][] = [
   [
     { verify_incoming_https: true },
     together('VerifyIncoming set but no CA certificates were provided: set tls.https.ca_file'),
+  ],
+  [
+    { cert_file: 'c', key_file: 'k', verify_incoming_rpc: true },
+    together('VerifyIncoming set but no CA certificates were provided: set tls.internal_rpc.ca_file'),
   ],
   [
     { tls: { internal_rpc: { tls_min_version: 'ssl3' } } },

@@ -28,6 +28,8 @@ async function options(more: Partial<EdgeProcessOptions> = {}): Promise<EdgeProc
     compatibilityDate: '2026-01-01',
     compatibilityFlags: [],
     open: false,
+    tls: undefined,
+    agent: undefined,
     token: 'secret-of-the-edge',
     clock: systemClock,
     logger: makeLogger(

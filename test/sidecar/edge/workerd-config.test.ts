@@ -12,6 +12,7 @@ const settings = {
   compatibilityDate: '2026-01-01',
   compatibilityFlags: [],
   open: true,
+  tls: undefined,
 };
 
 test.each([
@@ -24,6 +25,15 @@ test.each([
       host: '::',
       advertise: '[2001:db8::1]:8300',
       storageDir: '/a "b"\\c',
+    },
+  ],
+  [
+    'tls',
+    {
+      tls: {
+        ...{ certificate: 'c.pem', key: 'k.pem', authorities: ['a.pem', 'b.pem'] },
+        minVersion: 'TLSv1.3' as const,
+      },
     },
   ],
 ])('%s: the configuration is the golden one', async (name, more) => {

@@ -87,7 +87,7 @@ const settings = (url: URL, { edge = {}, tls = {}, environment = {} }: Way) =>
       tls: {
         edge: {
           ...{ caFile: '', caPath: '', certFile: '', keyFile: '', minVersion: 'TLSv1.2', ciphers: '' },
-          serverName: '',
+          ...{ serverName: '', verifyIncoming: false, isServed: false },
           ...tls,
         },
         https: undefined as never,

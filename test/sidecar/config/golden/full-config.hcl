@@ -157,6 +157,7 @@ key_file              = "/etc/rollcall/key.pem"
 verify_incoming       = false
 verify_outgoing       = true
 verify_incoming_https = false
+verify_incoming_rpc   = false
 verify_server_hostname = false
 tls_min_version       = "tls12"
 tls_cipher_suites     = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"

@@ -100,7 +100,7 @@ class DockerEngine {
     return new Promise((resolve, reject) => {
       const headers = json ? { 'content-type': 'application/json' } : {};
       const sent = request({ ...this.#where, method, path, headers, agent: false }, (response) => {
-        readAnswer(response, output).then(resolve, reject);
+        readAnswer(response, output).then(resolve, () => reject(new Error('unexpected EOF')));
       });
       sent.on('error', (error) => reject(new Error(this.#describe(error))));
       onAbort(this.#signal, () => sent.destroy());

@@ -105,15 +105,15 @@ export class DebugCapture {
     const cancel = clock.after(durationMs + graceMs, end);
     const until = (target: Capture, path: string, file: string, stop: AbortSignal) =>
       targets.includes(target) ? [this.#stream(path, file, stop)] : [];
-    try {
-      await Promise.all([
-        ...until('pprof', `/debug/pprof/profile?seconds=${durationMs / 1_000}`, 'profile.cpuprofile', signal),
-        ...until('logs', '/v1/agent/monitor?loglevel=TRACE', 'consul.log', over.signal),
-        ...until('metrics', '/v1/agent/metrics/stream', 'metrics.json', over.signal),
-      ]);
-    } finally {
-      cancel();
-    }
+    // Whatever fails, what else is captured goes on to the end.
+    const results = await Promise.allSettled([
+      ...until('pprof', `/debug/pprof/profile?seconds=${durationMs / 1_000}`, 'profile.cpuprofile', signal),
+      ...until('logs', '/v1/agent/monitor?loglevel=TRACE', 'consul.log', over.signal),
+      ...until('metrics', '/v1/agent/metrics/stream', 'metrics.json', over.signal),
+    ]);
+    cancel();
+    const failed = results.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   /** Until it ends, or `signal` ends it. @throws when it is refused. */

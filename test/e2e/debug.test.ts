@@ -185,6 +185,33 @@ describe('/debug/pprof', () => {
     expect(JSON.parse(stdout)).toMatchObject({ snapshot: { meta: expect.any(Object) } });
   });
 
+  test('that fails costs the archive nothing else', async ({ system }) => {
+    const { open } = agents();
+    const controller = new AbortController();
+    const other = fetch(`${open.url}/debug/pprof/profile?seconds=3600`, { signal: controller.signal });
+    other.catch(() => undefined);
+    await until('another profile is made', async () => {
+      const { status } = await curl(`${open.url}/debug/pprof/profile?seconds=0.01`);
+      return status === 500;
+    });
+    const output = join(system.dir, 'busy');
+    const { code, stderr } = await open.cli(
+      ...['debug', '-duration=10s', '-interval=10s', `-output=${output}`, '-archive=false'],
+      ...['-capture=pprof', '-capture=logs', '-capture=metrics'],
+    );
+    controller.abort();
+    expect([code, stderr]).toEqual([
+      0,
+      '==> Error encountered during collection: profile.cpuprofile: Unexpected response code: 500 (Could not start: cpu ' +
+        'profiling already in use)\n',
+    ]);
+    expect(readdirSync(output)).toEqual([
+      expect.stringMatching(/^\d{4}-/),
+      ...['consul.log', 'index.json', 'metrics.json'],
+    ]);
+    expect(readFileSync(join(output, 'metrics.json'), 'utf8')).toContain('"Name": "consul.sync.live"');
+  });
+
   test('makes one profile of a kind at a time, and ends one that nobody waits for', async () => {
     const at = `${agents().open.url}/debug/pprof/`;
     const controller = new AbortController();

@@ -72,6 +72,11 @@ export class SimulatedEdge implements EdgeSide {
     return this.#network.clock.nowMs() + this.#aheadMs;
   }
 
+  /** Until its next alarm. */
+  get alarmInMs(): number {
+    return (this.#alarmAtMs ?? Number.POSITIVE_INFINITY) - this.nowMs();
+  }
+
   /** Its clock is set forward; backward it would stand still. */
   jump(ms: number): void {
     this.#aheadMs += ms;
@@ -183,7 +188,9 @@ export class SimulatedEdge implements EdgeSide {
     this.#alarmAtMs = undefined;
     this.#storage.alarmFired();
     if (this.call((object) => object.alarm({ scheduledTime }))) return;
-    if (this.#alarmAtMs === undefined) this.#setAlarm(this.nowMs() + alarmRetryMs);
+    this.#network.clock.after(alarmRetryMs, () => {
+      if (this.up) this.#alarm(scheduledTime);
+    });
   }
 
   /** Which edge the code of the edge, of which there is one for all, runs in. */

@@ -23,15 +23,10 @@ export class EvictionWatch {
     this.#heardAtMs.set(host, nowMs);
   }
 
-  /** `knows`: what the catalog says of the check. A recovery that it was not told of does not count. */
-  watch(
-    check: string,
-    { definition, Status }: LocalCheck,
-    knows: () => string | undefined,
-    nowMs: number,
-  ): void {
+  /** `isShown`: whether the catalog says that it is critical. A recovery that it was not told of does not count. */
+  watch(check: string, { definition, Status }: LocalCheck, isShown: () => boolean, nowMs: number): void {
     const known = this.#critical.get(check);
-    const recovered = Status !== 'critical' && (known?.sinceMs === undefined || knows() !== 'critical');
+    const recovered = Status !== 'critical' && (known?.sinceMs === undefined || !isShown());
     const sinceMs = recovered ? undefined : (known?.sinceMs ?? nowMs);
     const canEvict = Status === 'critical' && definition.DeregisterCriticalServiceAfterMs !== undefined;
     const overdue = canEvict && nowMs - sinceMs! >= deregisterAfterMs - trailMsMax;

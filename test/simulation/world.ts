@@ -64,7 +64,7 @@ export class World {
     for (let step = 0; step < steps; step++) {
       await this.clock.advanceAsync(this.#stepMs());
       this.pick(befalls)(this);
-      this.#watchChecks();
+      this.#watchHosts();
     }
   }
 
@@ -76,7 +76,7 @@ export class World {
     for (const host of this.hosts) host.start();
     this.tell('quiet');
     for (let atMs = 0; atMs < quietMs; atMs += watchIntervalMs) {
-      this.#watchChecks();
+      this.#watchHosts();
       await this.clock.advanceAsync(watchIntervalMs);
     }
   }
@@ -152,8 +152,15 @@ export class World {
     return host;
   }
 
-  #watchHost({ name, running }: SimulatedHost): void {
-    for (const [id, { Status }] of running?.local.checks ?? []) this.#statuses.has(`${name}/${id}`, Status);
+  #watchHost(host: SimulatedHost): void {
+    const { name, running } = host;
+    const nowMs = this.clock.nowMs();
+    const heard = running?.sync.feed.state === 'live' && this.#wires(host).some(({ carries }) => carries);
+    if (heard) this.#evictions.hears(name, nowMs);
+    for (const [id, check] of running?.local.checks ?? []) {
+      this.#statuses.has(`${name}/${id}`, check.Status);
+      this.#evictions.watch(`${name}/${id}`, check, () => this.#isCriticalInCatalog(host, id), nowMs);
+    }
   }
 
   #watchCatalog(edge: SimulatedEdge, changes: Change[]): void {
@@ -184,25 +191,19 @@ export class World {
 
   #evicted(host: string, service: string): void {
     this.tell(`${host}/${service} is evicted`);
-    this.#watchChecks();
+    this.#watchHosts();
     if (this.#evictions.mayEvict(host, service, this.clock.nowMs()))
       this.declared.delete(`${host}/${service}`);
   }
 
-  #watchChecks(): void {
-    for (const host of this.hosts) {
-      const { name, running } = host;
-      const heard = running?.sync.feed.state === 'live' && this.#wires(host).some(({ carries }) => carries);
-      const nowMs = this.clock.nowMs();
-      if (heard) this.#evictions.hears(name, nowMs);
-      for (const [id, check] of running?.local.checks ?? [])
-        this.#evictions.watch(`${name}/${id}`, check, () => this.#statusInCatalog(host, id), nowMs);
-    }
+  #watchHosts(): void {
+    for (const host of this.hosts) this.#watchHost(host);
   }
 
-  #statusInCatalog(host: SimulatedHost, checkId: string): string | undefined {
-    const checks = this.edgeOf(host).catalog().nodeChecks(host.node);
-    return checks.find(({ CheckID }) => CheckID === checkId)?.Status;
+  /** Under any of its names: of the last one the edge may not have heard. */
+  #isCriticalInCatalog(host: SimulatedHost, checkId: string): boolean {
+    const checks = this.edgeOf(host).catalog().checksInState('critical');
+    return checks.some(({ Node, CheckID }) => CheckID === checkId && host.names.has(Node));
   }
 
   #declaredOn(host: string): string[] {

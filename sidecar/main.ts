@@ -1,6 +1,7 @@
 /** `rollcall`: from the words of the command line to a command. */
 import { isMainThread } from 'node:worker_threads';
 import { commands } from './commands/all.ts';
+import { completions, installCompletion, uninstallCompletion } from './commands/autocomplete.ts';
 import { usage } from './commands/usage.ts';
 import { versionCommand } from './commands/version.ts';
 import { FlagError } from './config/flags.ts';
@@ -19,6 +20,18 @@ async function main([name = '', ...argv]: string[]): Promise<number> {
   process.stdout.on('error', () => {
     if (name !== 'agent') process.exit(brokenPipeCode);
   });
+  const { COMP_LINE: line } = process.env;
+  if (line)
+    return print(
+      completions(line, commands)
+        .map((word) => `${word}\n`)
+        .join(''),
+    );
+  if (/^--?autocomplete-(un)?install$/.test(name)) {
+    const change = name.endsWith('-uninstall') ? uninstallCompletion : installCompletion;
+    change(process.argv[1] ?? 'rollcall');
+    return 0;
+  }
   if (['-h', '-help', '--help', 'help'].includes(name)) return print(usage(commands));
   if (['-v', '-version', '--version'].includes(name)) return versionCommand.run(argv);
   const command = commands.find((candidate) => candidate.name === name);
@@ -26,7 +39,9 @@ async function main([name = '', ...argv]: string[]): Promise<number> {
   try {
     return await command.run(argv);
   } catch (error) {
-    const hint = error instanceof FlagError ? `\n\nFor the flags: rollcall ${name} -help` : '';
+    const [word = ''] = argv;
+    const called = command.commands?.some((inner) => inner.name === word) ? `${name} ${word}` : name;
+    const hint = error instanceof FlagError ? `\n\nFor the flags: rollcall ${called} -help` : '';
     process.stderr.write(`Error: ${(error as Error).message}${hint}\n`);
     return 1;
   }

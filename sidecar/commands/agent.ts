@@ -19,6 +19,7 @@ import { commandHelp } from './help.ts';
 
 export const agentCommand: Command = {
   name: 'agent',
+  flags: agentFlags,
   summary: 'Runs the sidecar of a host, and with -dev or -server an edge beside it',
   async run(argv) {
     const { values, args, help } = parseFlags(agentFlags, argv);

@@ -1,6 +1,7 @@
 /** `rollcall catalog`: what the whole datacenter knows. */
 import { makeClientCommand } from './client-command.ts';
 import { makeCommandGroup } from './command-group.ts';
+import { formatFlag, printedAsJson } from './format-flag.ts';
 import { formatTable } from './table.ts';
 import { told } from './told.ts';
 
@@ -24,11 +25,11 @@ const nodeMetaFlag = {
 const datacentersCommand = makeClientCommand({
   name: 'catalog datacenters',
   summary: 'Lists the datacenters',
-  flags: [],
-  async run(api, _values, args) {
+  flags: [formatFlag],
+  async run(api, { format }, args) {
     refuseArguments(args);
     const names = await told('listing datacenters', api.get<string[]>('/v1/catalog/datacenters'));
-    process.stdout.write(names.map((name) => `${name}\n`).join(''));
+    if (!printedAsJson(format, names)) process.stdout.write(names.map((name) => `${name}\n`).join(''));
     return 0;
   },
 });
@@ -39,6 +40,7 @@ const nodesCommand = makeClientCommand({
   flags: [
     { name: 'detailed', type: 'bool', help: 'Show whole IDs, all addresses and metadata.' },
     { name: 'filter', help: 'An expression that must be true of each.' },
+    formatFlag,
     { name: 'near', help: 'A node from which to sort by distance; "_agent" is this one.' },
     nodeMetaFlag,
     { name: 'service', help: 'Only nodes with an instance of this service: a line for each instance.' },
@@ -48,6 +50,7 @@ const nodesCommand = makeClientCommand({
     const path = service ? `/v1/catalog/service/${encodeURIComponent(service)}` : '/v1/catalog/nodes';
     const query = queryOf({ near, filter }, values['node-meta']);
     const nodes = await told('listing nodes', api.get<NodeRow[]>(path + query));
+    if (printedAsJson(values.format, nodes)) return 0;
     if (nodes.length === 0) return tellNothing('nodes');
     process.stdout.write(formatTable(detailed ? detailedRows(nodes) : plainRows(nodes)));
     return 0;
@@ -85,6 +88,7 @@ const servicesCommand = makeClientCommand({
   name: 'catalog services',
   summary: 'Lists the services of a datacenter',
   flags: [
+    formatFlag,
     { name: 'node', help: 'Only services of this node, by name or ID.' },
     nodeMetaFlag,
     { name: 'tags', type: 'bool', help: 'Show the tags of each service.' },
@@ -98,6 +102,7 @@ const servicesCommand = makeClientCommand({
         ? api.get<OfNode>(`/v1/catalog/node/${encodeURIComponent(node)}${query}`).then(namesOfNode)
         : api.get<Record<string, string[]>>(`/v1/catalog/services${query}`),
     );
+    if (printedAsJson(values.format, services)) return 0;
     const rows = Object.entries(services).sort(([a], [b]) => (a < b ? -1 : 1));
     if (rows.length === 0) return tellNothing('services');
     const width = Math.max(...rows.map(([name]) => name.length)) + tagsGap;

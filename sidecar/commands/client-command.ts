@@ -23,6 +23,7 @@ export function makeClientCommand<const Flags extends readonly Flag[]>(
   return {
     name,
     summary,
+    flags: table,
     async run(argv) {
       const { values, args, help } = parseFlags(table, argv);
       if (help) {

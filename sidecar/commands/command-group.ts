@@ -17,6 +17,7 @@ For the flags of a command: rollcall ${name} <command> -help
   return {
     name,
     summary,
+    commands: short,
     async run([word = '', ...argv]) {
       const command = short.find((candidate) => candidate.name === word);
       if (command) return command.run(argv);

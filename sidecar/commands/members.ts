@@ -1,5 +1,6 @@
 import { type MemberJson, memberStatus } from '../../src/shared/member.ts';
 import { makeClientCommand } from './client-command.ts';
+import { formatFlag, printedAsJson } from './format-flag.ts';
 import { formatTable } from './table.ts';
 import { told } from './told.ts';
 
@@ -13,7 +14,7 @@ export const membersCommand = makeClientCommand({
   summary: 'Lists the hosts that have joined, and whether they are alive',
   flags: [
     { name: 'detailed', type: 'bool', help: 'Show every tag of each member.' },
-    { name: 'format', help: '"pretty" (default) or "json".' },
+    formatFlag,
     { name: 'segment', help: 'Only members of this network segment: none here has one. Default: all.' },
     { name: 'status', help: 'Only members whose status matches this regular expression. Default: ".*".' },
     {
@@ -32,8 +33,7 @@ export const membersCommand = makeClientCommand({
     const members = all
       .filter((member) => pattern.test(statusOf(member)))
       .sort((a, b) => compare(sortKey(a), sortKey(b)));
-    if (values.format === 'json') process.stdout.write(`${JSON.stringify(members)}\n`);
-    else if (members.length > 0)
+    if (!printedAsJson(values.format, members) && members.length > 0)
       process.stdout.write(values.detailed ? detailed(members) : standard(members));
     return members.length > 0 ? 0 : nobodyCode;
   },

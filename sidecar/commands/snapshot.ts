@@ -7,6 +7,7 @@ import { openFault } from '../config/open-fault.ts';
 import { makeClientCommand } from './client-command.ts';
 import type { Command } from './command.ts';
 import { makeCommandGroup } from './command-group.ts';
+import { formatFlag, printedAsJson } from './format-flag.ts';
 import { commandHelp } from './help.ts';
 import { readSnapshotFile, type SnapshotMeta } from './snapshot-file.ts';
 import { told } from './told.ts';
@@ -58,10 +59,11 @@ const restoreCommand = makeClientCommand({
   },
 });
 
-const inspectFlags = [{ name: 'format', help: '"pretty" (default) or "json".' }] as const;
+const inspectFlags = [formatFlag] as const;
 
 const inspectCommand: Command = {
   name: 'snapshot inspect',
+  flags: inspectFlags,
   summary: 'Shows what a file of a snapshot is, and whether it is whole',
   async run(argv) {
     const { values, args, help } = parseFlags(inspectFlags, argv);
@@ -74,7 +76,7 @@ const inspectCommand: Command = {
     const file = oneFile(args);
     refuseAbsent(file);
     const meta = await told('verifying snapshot', readSnapshotFile(file));
-    process.stdout.write(values.format === 'json' ? `${JSON.stringify(meta)}\n` : table(meta));
+    if (!printedAsJson(values.format, meta)) process.stdout.write(table(meta));
     return 0;
   },
 };

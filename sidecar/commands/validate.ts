@@ -21,6 +21,7 @@ const flags = [
 
 export const validateCommand: Command = {
   name: 'validate',
+  flags,
   summary: 'Tells what is wrong in config files and directories',
   async run(argv) {
     const { values, args, help } = parseFlags(flags, argv);

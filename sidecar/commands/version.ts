@@ -7,6 +7,7 @@ const flags = [{ name: 'format', help: '"pretty" (default) or "json".' }] as con
 
 export const versionCommand: Command = {
   name: 'version',
+  flags,
   summary: 'Prints the version of Rollcall and of the Consul interfaces it speaks',
   async run(argv) {
     const { values, help } = parseFlags(flags, argv);

@@ -271,6 +271,30 @@ test('info shows groups of figures', async () => {
   expect(stdout).toMatch(/^serf_lan:\n\tencrypted = false\n\tfailed = 0\n\tleft = 0\n\tmembers = \d+$/m);
 });
 
+test.each<[string[], (value: never) => unknown, unknown]>([
+  [['info'], (stats: { build: object }) => Object.keys(stats.build).includes('version'), true],
+  [['catalog', 'datacenters'], (names: string[]) => names, ['dc1']],
+  [
+    ['catalog', 'nodes', '-filter=Node == "host-a"'],
+    (nodes: { Node: string }[]) => nodes.map(({ Node }) => Node),
+    ['host-a'],
+  ],
+  [['catalog', 'nodes', '-service=nope'], (nodes: object[]) => nodes, []],
+  [['catalog', 'services'], (services: Record<string, string[]>) => services.hello, ['blue', 'v1']],
+  [['members'], (members: { Name: string }[]) => members.length >= 2, true],
+])('%j -format=json is for scripts', async (words, select, expected) => {
+  const { code, stdout } = await cli(...words, '-format=json');
+  expect([code, select(JSON.parse(stdout) as never)]).toEqual([0, expected]);
+  expect(stdout).toMatch(/^[^\n]+\n$/);
+  expect((await cli(...words, '-format=xml')).stderr).toBe('Error: Unknown format: xml\n');
+});
+
+test('a flag that does not exist leads to the page of its command', async () => {
+  expect((await cli('services', 'register', '-nope')).stderr).toBe(
+    'Error: flag provided but not defined: -nope\n\nFor the flags: rollcall services register -help\n',
+  );
+});
+
 test('join is done where the agent is configured for it', async () => {
   const { code, stdout } = await cli('join', hosts().server.edgeUrl.replace('http://', ''));
   expect([code, stdout]).toEqual([0, 'Successfully joined cluster by contacting 1 nodes.\n']);

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { closedPort } from '../checks/probe-context.ts';
+import { aFolder } from '../scratch.ts';
 
 const main = new URL('../../../sidecar/main.ts', import.meta.url).pathname;
 
@@ -35,6 +38,23 @@ test('an agent that is not there is an error in one line that says what to do', 
   expect(stderr).toMatch(
     /^Error: Error retrieving members: the agent at .* cannot be reached .*: is it running\? Name another with [^\n]*\n$/,
   );
+});
+
+test('a shell that completes a line is told what may follow, and nothing is run', () => {
+  const env = { ...process.env, COMP_LINE: 'rollcall mon' };
+  const { stdout, stderr } = spawnSync(process.execPath, [main, 'rollcall', 'mon'], {
+    encoding: 'utf8',
+    env,
+  });
+  expect([stdout, stderr]).toEqual(['monitor\n', '']);
+});
+
+test('-autocomplete-install writes to the files of the shell', () => {
+  const home = aFolder();
+  writeFileSync(join(home, '.bashrc'), '');
+  for (const flag of ['-autocomplete-install', '--autocomplete-uninstall', '-autocomplete-install'])
+    spawnSync(process.execPath, [main, flag], { env: { ...process.env, HOME: home } });
+  expect(readFileSync(join(home, '.bashrc'), 'utf8')).toBe(`\ncomplete -o nospace -C ${main} rollcall\n`);
 });
 
 test('a reader that goes ends a command without a word', () => {

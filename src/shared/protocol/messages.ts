@@ -33,7 +33,7 @@ export type CatalogOp = { Register: CatalogRegistration } | { Deregister: Catalo
 
 /**
  * One transaction. An op that is refused leaves the others standing; the ack names it. IDs rise on a connection: a write that
- * comes again or late is not done.
+ * comes again or late is not done. One without ops asks only for its ack, which comes after all that there was to say.
  */
 export interface Write {
   Type: 'write';

@@ -53,6 +53,8 @@ export interface AgentOptions {
   supervisor: Supervisor;
   /** `leave` was asked for over HTTP: the process is to end. */
   left(): void;
+  /** `retry_max` is used up: the process is to end. */
+  gaveUp(reason: string): void;
 }
 
 const tokensFormat = 1;
@@ -175,6 +177,8 @@ export class Agent {
     };
     const registry = await this.#openRegistry(host, as);
     if (config.startJoin.length > 0) await registry.joined();
+    if (config.retryMax > 0)
+      this.#undo.push(registry.giveUpAfter(config.retryMax * config.retryIntervalMs, this.#options.gaveUp));
     const dns = this.#makeDns(registry);
     const api = this.#api(host, registry, dns, as);
     const app = makeApp(api, this.#options.logger.named('http'));

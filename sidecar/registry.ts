@@ -184,6 +184,14 @@ export class Registry {
     );
   }
 
+  /** Tells why when there is neither an edge nor a copy by then. @returns what cancels that. */
+  giveUpAfter(limitMs: number, gaveUp: (reason: string) => void): () => void {
+    const { feed } = this;
+    return this.#options.clock.after(limitMs, () => {
+      if (!feed.filled) gaveUp(`${feed.edge.href}: ${feed.lastReason || 'it does not answer'}`);
+    });
+  }
+
   #forgetLater(): void {
     this.#cancelForget = this.#options.clock.after(forgetIntervalMs, () => {
       this.catalogs.forgetUnasked();

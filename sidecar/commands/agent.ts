@@ -34,7 +34,7 @@ export const agentCommand: Command = {
 };
 
 /** How the agent was told to end: with its host leaving the catalog, or as if it might come back soon. */
-type Ending = 'leave' | 'stop';
+type Ending = 'leave' | 'stop' | 'give up';
 
 async function runAgent(sources: ConfigSources, load: () => ResolvedConfig): Promise<number> {
   let latest = load();
@@ -57,6 +57,10 @@ async function runAgent(sources: ConfigSources, load: () => ResolvedConfig): Pro
     sink,
     supervisor,
     left: () => end('stop'),
+    gaveUp: (reason) => {
+      logger.error('no edge was joined within retry_max times retry_interval', { reason });
+      end('give up');
+    },
   });
   listenToSignals(config, end, () => reload(agent, logger));
   // As Consul does. Without a listener Node would open a door for debuggers.
@@ -73,8 +77,9 @@ async function runAgent(sources: ConfigSources, load: () => ResolvedConfig): Pro
     if (config.autoReload) watch.start();
     process.stdout.write(banner(await agent.start()));
     if (config.pidFile !== '') writeFileSync(config.pidFile, `${process.pid}\n`);
-    await finish(agent, await ended, logger);
-    return 0;
+    const ending = await ended;
+    await finish(agent, ending, logger);
+    return ending === 'give up' ? 1 : 0;
   } finally {
     watch.stop();
     releaseProcess();

@@ -119,7 +119,7 @@ export interface AgentConfig {
   /** URLs of the edge, tried in turn for ever. */
   retryJoin: string[];
   retryIntervalMs: number;
-  /** 0: no limit. */
+  /** After so many intervals without an edge and without a copy the agent gives up; 0: never. */
   retryMax: number;
   /** URLs of the edge, one of which must be reached at start. */
   startJoin: string[];

@@ -118,7 +118,11 @@ export const agentFlags = [
     type: 'list',
     help: 'A name server for what is outside the DNS domain. May be given several times.',
   },
-  { name: 'retry-interval', type: 'duration', help: 'The time between two attempts to join. Default: 30s.' },
+  {
+    name: 'retry-interval',
+    type: 'duration',
+    help: 'What -retry-max counts in. Tries to join are made sooner. Default: 30s.',
+  },
   {
     name: 'retry-join',
     type: 'list',
@@ -127,7 +131,7 @@ export const agentFlags = [
   {
     name: 'retry-max',
     type: 'int',
-    help: 'Attempts to join before the agent gives up. Default: 0, no limit.',
+    help: 'After so many retry intervals without an edge or a copy, the agent ends. Default: 0, never.',
   },
   { name: 'server', type: 'bool', help: 'Run a self-hosted edge beside this agent.' },
   { name: 'server-port', type: 'int', help: 'The port of the self-hosted edge. Default: 8300.' },

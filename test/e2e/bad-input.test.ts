@@ -133,6 +133,27 @@ describe('an agent does not start', () => {
     );
     await system.nothingRuns();
   });
+
+  test('without an edge for as long as -retry-max says', async ({ system }) => {
+    const agent = await system.makeAgent('lonely');
+    const flags = [`-data-dir=${agent.dataDir}`, '-retry-max=2', '-retry-interval=200ms'];
+    agent.flags = [...flags, '-retry-join=127.0.0.1:1'];
+    const lonely = agent.spawn();
+    expect(await lonely.ended).toEqual({ code: 1, signal: null });
+    expect(lonely.log).toMatch(/no edge was joined within retry_max times retry_interval: .*ECONNREFUSED/);
+    await system.nothingRuns();
+    // A copy from an earlier run makes do.
+    const edge = await system.server('edge');
+    agent.flags = [...flags, `-retry-join=${edge.edgeUrl}`];
+    await agent.start();
+    await agent.program.stop();
+    agent.flags = [...flags, '-retry-join=127.0.0.1:1'];
+    const withCopy = agent.spawn();
+    await withCopy.says('no connection to the edge');
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // more than twice as long as it would wait
+    expect((await agent.dig('edge.node.consul')).answer).toHaveLength(1);
+    await withCopy.stop();
+  });
 });
 
 /** Puts a program into the hands of `nobody`, where we are root and nothing is forbidden. */

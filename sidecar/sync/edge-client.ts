@@ -162,8 +162,11 @@ export class EdgeClient {
       });
     });
     answered.catch(() => signal?.aborted || this.#meter?.failed());
-    if (signal?.aborted) abandon(outgoing);
-    else signal?.addEventListener('abort', () => abandon(outgoing), { once: true });
+    const given = () => abandon(outgoing);
+    if (signal?.aborted) given();
+    else signal?.addEventListener('abort', given, { once: true });
+    // Its connection is another's from then on.
+    outgoing.once('close', () => signal?.removeEventListener('abort', given));
     return { outgoing, answered, host: url.host, fault: () => fault };
   }
 

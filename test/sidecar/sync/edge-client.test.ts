@@ -99,6 +99,22 @@ test('who asked has gone', async () => {
   expect(clock.pending).toBe(0);
 });
 
+test('who goes after the answer takes no connection from another', async () => {
+  const edge = await startEdge();
+  let answerNext: () => void = () => undefined;
+  edge.answer = ({ path }) =>
+    path === '/next' ? new Promise((resolve) => (answerNext = () => resolve({ body: 'done' }))) : {};
+  const { client } = aClient(() => edge.url);
+  const abort = new AbortController();
+  await client.request({ method: 'GET', path: '/first', timeoutMs: 1000, signal: abort.signal });
+  // On the same connection, which is kept.
+  const next = client.request({ method: 'PUT', path: '/next', timeoutMs: 1000 });
+  await eventually(() => edge.asked.length === 2);
+  abort.abort();
+  answerNext();
+  expect((await next).body.toString()).toBe('done');
+});
+
 test('however many wait, the others have a connection', async () => {
   const edge = await startEdge();
   edge.answer = ({ path }) => (path === '/waits' ? new Promise(() => undefined) : {});

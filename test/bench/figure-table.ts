@@ -26,7 +26,10 @@ export function table(figures: Figure[]): string {
 /** Of units whose figures are small. */
 const decimals: Partial<Record<Figure['unit'], number>> = { s: 2, ms: 2, x: 1 };
 
-const shown = (value: number, unit: Figure['unit']) => `${value.toFixed(decimals[unit] ?? 0)} ${unit}`;
+const shown = (value: number, unit: Figure['unit']) => {
+  const places = unit === '%' && value < 10 ? 2 : (decimals[unit] ?? 0);
+  return `${value.toFixed(places)} ${unit}`;
+};
 
 function promise(figure: Figure): string {
   const { atMost, atLeast, unit } = figure;

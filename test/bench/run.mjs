@@ -5,13 +5,14 @@
 import { agentHttp } from './agent-http.ts';
 import { checks } from './checks.ts';
 import { isBroken, table } from './figure-table.ts';
+import { footprint } from './footprint.ts';
 import { http } from './http.ts';
 import { memory } from './memory.ts';
 import { start } from './start.ts';
 import { sync } from './sync.ts';
 import { waiters } from './waiters.ts';
 
-const benches = [start, memory, checks, http, agentHttp, waiters, sync];
+const benches = [start, memory, footprint, checks, http, agentHttp, waiters, sync];
 
 const args = process.argv.slice(2);
 const asJson = args.some((arg) => /^--?format=json$/.test(arg));

@@ -16,15 +16,17 @@ interface Watched {
 }
 
 const pauseMs = 2;
-const lostAfterMs = 250;
 const timeoutMs = 20_000;
 
 export class Observer {
   readonly #socket = createSocket('udp4');
+  readonly #lostAfterMs: number;
   #watched: Watched | undefined;
   #id = 0;
 
-  constructor() {
+  /** A question without an answer by then is asked again. */
+  constructor(lostAfterMs = 250) {
+    this.#lostAfterMs = lostAfterMs;
     this.#socket.on('message', (reply, { port }) => this.#heard(reply, port));
   }
 
@@ -53,7 +55,7 @@ export class Observer {
   #ask(port: number, watched: Watched): void {
     if (this.#watched !== watched || watched.seenAtMs.has(port)) return;
     this.#socket.send(encodeAsked({ name: watched.name, id: this.#id }), port, '127.0.0.1');
-    setTimeout(() => this.#ask(port, watched), lostAfterMs).unref();
+    setTimeout(() => this.#ask(port, watched), this.#lostAfterMs).unref();
   }
 
   #heard(reply: Buffer, port: number): void {

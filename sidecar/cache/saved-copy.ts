@@ -6,13 +6,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import type { Change } from '../../src/shared/protocol/messages.ts';
 import { CatalogCache } from './catalog-cache.ts';
 
 const formatVersion = 2;
 /** Rows written between two chances for other work. */
 const rowsPerChunk = 2_000;
+const bytesPerRead = 256 * 1024;
 
 interface Header {
   Format: number;
@@ -76,21 +76,23 @@ export async function loadCopy(path: string, datacenter: string): Promise<SavedC
 }
 
 async function readCopy(path: string, datacenter: string): Promise<SavedCopy> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
   const hash = createHash('sha256');
   const changes: Change[] = [];
   let header: Header | undefined;
-  let last: string | undefined;
-  for await (const line of lines) {
-    if (last !== undefined) {
-      hash.update(`${last}\n`);
-      if (header) changes.push(JSON.parse(last) as Change);
-      else header = parseHeader(last, datacenter);
+  let rest = '';
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: bytesPerRead })) {
+    rest += chunk;
+    // The last whole line stays, for it may be the trailer.
+    const end = rest.lastIndexOf('\n', rest.lastIndexOf('\n') - 1) + 1;
+    hash.update(rest.slice(0, end));
+    for (const line of linesOf(rest.slice(0, end))) {
+      if (header) changes.push(JSON.parse(line) as Change);
+      else header = parseHeader(line, datacenter);
     }
-    last = line;
+    rest = rest.slice(end);
   }
   if (!header) throw new Error('it ends before its first row');
-  const { Rows, SHA256 } = JSON.parse(last!) as Partial<Trailer>;
+  const { Rows, SHA256 } = JSON.parse(rest) as Partial<Trailer>;
   if (Rows !== changes.length || SHA256 !== hash.digest('hex'))
     throw new Error('its rows do not match its checksum');
   const cache = new CatalogCache(datacenter);
@@ -98,6 +100,9 @@ async function readCopy(path: string, datacenter: string): Promise<SavedCopy> {
   cache.catalogId = header.CatalogID;
   return { cache, savedAtMs: header.SavedAtMs };
 }
+
+/** Of text that ends with its last line, or is empty. */
+const linesOf = (text: string): string[] => (text === '' ? [] : text.slice(0, -1).split('\n'));
 
 function parseHeader(line: string, datacenter: string): Header {
   const header = JSON.parse(line) as Header;

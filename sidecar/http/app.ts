@@ -100,7 +100,10 @@ export function makeApp(agent: AgentApi, logger: Logger): Hono {
   });
   app.onError((error) => {
     if (!isApiError(error)) logger.error('request failed', { error: error.stack ?? error.message });
-    return errorResponse(error);
+    const refusal = errorResponse(error);
+    // As on every answer of Consul's; what is refused before it is compressed has not been told so.
+    refusal.headers.set('Vary', 'Accept-Encoding');
+    return refusal;
   });
   return app;
 }
@@ -124,13 +127,7 @@ const admitted =
   (agent: AgentApi): MiddlewareHandler =>
   async (c, next) => {
     const { searchParams } = new URL(c.req.url);
-    try {
-      refuseEnterprise(searchParams, c.req.raw.headers);
-    } catch (error) {
-      const refusal = errorResponse(error);
-      refusal.headers.set('Vary', 'Accept-Encoding');
-      return refusal;
-    }
+    refuseEnterprise(searchParams, c.req.raw.headers);
     await agent.admit(selectToken(searchParams, c.req.raw.headers));
     await next();
   };

@@ -79,6 +79,7 @@ const otherLimits: Partial<Record<keyof typeof limits, string>> = {
   scriptTimeoutMsDefault: 'a default',
   httpRedirectsMax: 'what a check follows: probe-http.test.ts',
   httpBodyBytesMax: 'what a check reads',
+  httpHeaderBytesMax: 'what a check reads: probe-http.test.ts',
   snapshotFileBytesMax: 'the size of a file: snapshot.test.ts',
   lockDelayMsDefault: 'a default',
   eventBytesUnencodedMax: 'the other words for an event that is too long: event.test.ts',

@@ -21,7 +21,7 @@ export const spawnConsul = (system: System, name: string): Promise<ConsulAgent |
 export const spawnConsulClient = (system: System, name: string, server: ConsulAgent, node = 'client') =>
   spawn(system, name, [
     ...[`-node=${node}`, '-bind=127.0.0.1', `-data-dir=${join(system.dir, name)}`],
-    `-retry-join=${server.serfAddress}`,
+    ...[`-retry-join=${server.serfAddress}`, '-retry-interval=1s'],
   ]);
 
 async function spawn(system: System, name: string, flags: string[]): Promise<ConsulAgent | undefined> {

@@ -145,7 +145,7 @@ describe('rollcall', () => {
     [
       ['members', '-http-addr=127.0.0.1:1'],
       1,
-      /^Error: the agent at http:\/\/127\.0\.0\.1:1 cannot be reached/,
+      /^Error: Error retrieving members: the agent at http:\/\/127\.0\.0\.1:1 cannot be reached/,
     ],
     [['reload', '-http-addr=127.0.0.1:1'], 1, /^Error: Error reloading: the agent at .* cannot be reached/],
     [['leave', '-http-addr=127.0.0.1:1'], 1, /^Error: Error leaving: the agent at .* cannot be reached/],

@@ -66,6 +66,8 @@ async function adaptedUnit(system: System): Promise<string> {
   const flags = `-server -bind=127.0.0.1 -http-port=${http} -dns-port=${dns} -server-port=${server}`;
   const edits: [RegExp, string][] = [
     [/^(User|Group|EnvironmentFile)=.*\n/gm, ''],
+    // Where a checkout may be.
+    [/^(ProtectHome|PrivateTmp)=.*\n/gm, ''],
     [/^WatchdogSec=.*/m, 'WatchdogSec=2'],
     [/^ExecStart=.*/m, `ExecStart=${nodePath} ${rollcallPath} agent ${flags} -data-dir=%S/rollcall`],
   ];

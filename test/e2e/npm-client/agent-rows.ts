@@ -54,7 +54,7 @@ export const agentRows: MethodRows = {
       (await consul.agent.members()).find(({ Name }: { Name: string }) => Name === dead.node)?.Status;
     await until('it has failed', async () => (await status()) === 4, 30_000);
     await consul.agent.forceLeave(dead.node);
-    await until('it is gone', async () => (await status()) === undefined);
+    await until('it has left', async () => (await status()) === 3);
     await refused(consul.agent.forceLeave('nobody'), 500, 'No node found');
   },
   'agent.checks': async ({ consul }) => {

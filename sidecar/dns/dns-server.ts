@@ -72,7 +72,8 @@ export class DnsServer {
     try {
       const { addresses, threads } = this.#deps.config;
       const places: ListenPlace[] = [];
-      const libc = await loadLibc();
+      // Threads that answer over UDP load it themselves.
+      const libc = this.#threads ? undefined : await loadLibc();
       for (const address of addresses) places.push(await this.#listen(address, libc));
       await this.#threads?.start(threads, places);
     } catch (error) {

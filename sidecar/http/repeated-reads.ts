@@ -1,9 +1,9 @@
 /**
  * Reads that were asked before, word for word, and answered from the own copy while that was up to date. The whole answer is
  * kept, as its headers were made by all that a request passes, and given again for as long as nothing it came from has
- * moved: the copy, the index of what was read, the settings, whether tokens are in use. So it differs in nothing from one made anew. What is
- * about who asks is asked each time: the token, and the headers that have a say in an answer; a request with any of them that
- * is not known here is answered as if nothing were kept.
+ * moved: the copy, the index of what was read, the settings, whether tokens are in use. So it differs in nothing from one
+ * made anew. What is about who asks is asked each time: the token, and the headers that have a say in an answer; a request
+ * with any of them that is not known here is answered as if nothing were kept.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Topic } from '../../src/shared/catalog-reader.ts';

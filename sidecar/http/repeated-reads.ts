@@ -6,7 +6,7 @@
  * with any of them that is not known here is answered as if nothing were kept.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Topic } from '../../src/shared/catalog-reader.ts';
+import type { MovingIndex, Topic } from '../../src/shared/catalog-reader.ts';
 import { acceptsGzip } from '../../src/shared/http/accepts-gzip.ts';
 import type { Index } from '../../src/shared/model.ts';
 import type { CatalogCache } from '../cache/catalog-cache.ts';
@@ -44,8 +44,10 @@ interface Basis {
   tokensInUse: boolean;
 }
 
-interface Kept extends AnswerSource {
+interface Kept extends Omit<AnswerSource, 'topics'> {
   basis: Basis;
+  /** Of the topics, as they are now. */
+  current: MovingIndex[];
   /** Names and values in turn. */
   head: string[];
   body: string | Buffer;
@@ -104,13 +106,16 @@ export class RepeatedReads {
     const source = sources.get(request);
     if (!source || !basis || response.status !== 200) return response;
     const bytes = Buffer.from(await response.arrayBuffer());
-    const isStill = isSameBasis(basis, this.#basis()) && indexOf(basis.copy, source.topics) === source.index;
+    const { topics, ...rest } = source;
+    const current = topics.map((topic) => basis.copy.movingIndex(topic));
+    const isStill = isSameBasis(basis, this.#basis()) && highestOf(current) === source.index;
     const { pathname, search } = new URL(request.url);
     const url = pathname + search;
     if (isStill && url.length <= urlCharsMax && bytes.length <= answerBytesMax)
       this.#remember(keyOf(url, request.headers.get('Accept-Encoding')), {
-        ...source,
+        ...rest,
         basis,
+        current,
         head: [...[...response.headers].flat(), 'content-length', String(bytes.length)],
         body: isText(response, bytes) ? bytes.toString() : bytes,
         bytes: bytes.length + overheadBytes,
@@ -129,8 +134,8 @@ export class RepeatedReads {
     if (method !== 'GET' || url === undefined || this.#kept.size === 0) return undefined;
     const kept = this.#kept.get(keyOf(url, headers['accept-encoding']));
     if (!kept || saysMore(headers)) return undefined;
-    const { topics, index, basis } = kept;
-    if (!isSameBasis(basis, this.#basis()) || indexOf(basis.copy, topics) !== index) return undefined;
+    const { current, index, basis } = kept;
+    if (!isSameBasis(basis, this.#basis()) || highestOf(current) !== index) return undefined;
     return this.#options.isAdmitted(String(headers['x-consul-token'] ?? '')) ? kept : undefined;
   }
 
@@ -185,9 +190,9 @@ const isSameBasis = (one: Basis, other: Basis | undefined): boolean =>
 const isText = ({ headers }: Response, bytes: Buffer): boolean =>
   !headers.has('Content-Encoding') && bytes.length <= textBytesMax;
 
-const indexOf = (copy: CatalogCache, topics: Topic[]): Index => {
+const highestOf = (indexes: MovingIndex[]): Index => {
   let highest = 0;
-  for (const topic of topics) highest = Math.max(highest, copy.index(topic));
+  for (const { value } of indexes) highest = Math.max(highest, value);
   return highest;
 };
 

@@ -2,7 +2,7 @@
  * Profiles of this process, in the formats of V8, which the developer tools of Chrome and VS Code open. Made with the inspector
  * inside the process: no port is opened.
  */
-import { Session } from 'node:inspector/promises';
+import type { Session } from 'node:inspector/promises';
 import type { Readable } from 'node:stream';
 import { getHeapSnapshot } from 'node:v8';
 import type { Clock } from './clock.ts';
@@ -46,6 +46,8 @@ export class Profiler {
   }
 
   async #alone<Result>(kind: string, make: (session: Session) => Promise<Result>): Promise<Result> {
+    // Who is never profiled is not to carry the inspector.
+    const { Session } = await import('node:inspector/promises');
     if (this.#running.has(kind)) throw new ProfilerBusy(`${kind} already in use`);
     this.#running.add(kind);
     const session = new Session();

@@ -1,6 +1,5 @@
 /** `rollcall agent`: starts the agent, tells where everything is, and ends it as the signals say. */
 import { rmSync, writeFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { Agent } from '../agent.ts';
 import { keepProcess, systemClock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
@@ -11,6 +10,7 @@ import { readHostFacts } from '../config/host-facts.ts';
 import { formatOf } from '../config/load.ts';
 import { loadAgentConfig } from '../config/load-agent-config.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
+import { keepHeapSmall } from '../heap-size.ts';
 import { LogFile } from '../log-file.ts';
 import { type Logger, type LogSink, makeLogger } from '../logger.ts';
 import { takeSupervisor } from '../supervisor.ts';
@@ -34,17 +34,11 @@ export const agentCommand: Command = {
   },
 };
 
-/**
- * What is made and forgotten within a request has a megabyte and stays at that; V8 would let it grow to sixteen, which an idle
- * agent then keeps.
- */
-const smallYoungSpace = '--semi-space-growth-factor=1';
-
 /** How the agent was told to end: with its host leaving the catalog, or as if it might come back soon. */
 type Ending = 'leave' | 'stop' | 'give up';
 
 async function runAgent(sources: ConfigSources, load: () => ResolvedConfig): Promise<number> {
-  setFlagsFromString(smallYoungSpace);
+  keepHeapSmall(systemClock);
   let latest = load();
   const { config, warnings } = latest;
   const sink = openLog(config);

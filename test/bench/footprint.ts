@@ -21,7 +21,8 @@ const checksCount = 10;
 const instances = 10_000;
 const nodes = 1_000;
 const windowMs = 60_000;
-const settleMs = 15_000;
+/** What a start leaves behind is tidied up by then. */
+const settleMs = 30_000;
 const restarts = 5;
 /** While nobody listens yet. */
 const askEveryMs = 5;

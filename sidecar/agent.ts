@@ -329,6 +329,7 @@ export class Agent {
           sync: feed.state,
           sync_fault: feed.lastReason,
           index: String(feed.copy.lastIndex),
+          index_at: feed.movedAtMs === undefined ? '' : new Date(feed.movedAtMs).toISOString(),
         },
       }),
       reload: async () => this.reload(),

@@ -75,6 +75,7 @@ export class Feed {
   #edgeTurn = 0;
   /** When the copy was last known to be true, on the monotonic clock: the host's may be set. */
   #heardAtMs: number | undefined;
+  #movedAtMs: number | undefined;
   #lastReason = '';
   #lastRefusal = '';
 
@@ -113,6 +114,11 @@ export class Feed {
   /** True once there was anything to copy: from the edge or from disk. */
   get filled(): boolean {
     return this.#copy.catalogId !== '';
+  }
+
+  /** When the copy last came to another index, in ms since 1970; undefined: it is as it was saved. */
+  get movedAtMs(): number | undefined {
+    return this.#movedAtMs;
   }
 
   /** How long ago the copy was known to be true, in ms: 0 while live, infinite if it never was. */
@@ -259,6 +265,7 @@ export class Feed {
     if ((before === 'live' || before === 'copying') && Index <= copy.lastIndex) return true;
     if (After > copy.lastIndex || !this.#step('delta')) return false;
     const topics = copy.apply(Index, Changes);
+    this.#movedAtMs = this.#options.clock.nowMs();
     if (before !== 'copying') this.#events.changed?.(topics, Changes);
     this.#options.logger.trace('copy moved', { index: Index, changes: Changes.length });
     if (before === 'catching up') this.#becomeLive();
@@ -267,6 +274,7 @@ export class Feed {
 
   #copied(incoming: CatalogCache): void {
     this.#copy = incoming;
+    this.#movedAtMs = this.#options.clock.nowMs();
     this.#incoming = undefined;
     this.#events.changed?.(undefined, []);
     this.#becomeLive();

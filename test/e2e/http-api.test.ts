@@ -136,6 +136,24 @@ describe.each(doors)('%s', (_name, door) => {
     expect(self.Config.Server).toBe(door() !== hosts().host.url);
   });
 
+  test('/v1/agent/self of a host says when its copy came to the index it is at', async () => {
+    const { url } = hosts().host;
+    const before = Date.now();
+    const node = { Node: 'moved', Address: '10.0.0.9' };
+    const put = await curl(`${door()}/v1/catalog/register`, '-X', 'PUT', '-d', JSON.stringify(node));
+    expect(put.status).toBe(200);
+    await until(
+      'the copy has it',
+      async () => (await curl(`${url}/v1/catalog/node/moved?stale`)).body !== 'null',
+    );
+    const { Stats } = (await curl(`${url}/v1/agent/self`)).json<{
+      Stats: { rollcall: Record<string, string> };
+    }>();
+    expect(Date.parse(Stats.rollcall!.index_at!)).toBeGreaterThanOrEqual(before);
+    expect(Number(Stats.rollcall!.index)).toBeGreaterThan(0);
+    await curl(`${door()}/v1/catalog/deregister`, '-X', 'PUT', '-d', '{"Node":"moved"}');
+  });
+
   test('/v1/status names the edge as leader and only peer', async () => {
     const { address, ports } = hosts().server;
     const edge = `${address}:${ports.server}`;

@@ -8,8 +8,6 @@ import type { Served } from '../http/workerd.ts';
 export interface Host {
   httpUrl: string;
   dnsPort: number;
-  /** All that it said, where it says when its copy moved. */
-  log?: () => string;
 }
 
 /** So many start at a time: each wants a core for a moment. */
@@ -20,17 +18,12 @@ export async function startSidecars(system: System, edge: Served, count: number)
   const agents = [];
   for (let i = 0; i < count; i += 1) {
     const agent = await system.makeAgent(`n${i}`);
-    // Its log says when its copy moved, which nobody has to ask it for then.
-    agent.flags = [`-data-dir=${agent.dataDir}`, `-retry-join=${edge.url}`, '-log-level=trace'];
+    agent.flags = [`-data-dir=${agent.dataDir}`, `-retry-join=${edge.url}`];
     agents.push(agent);
   }
   for (let i = 0; i < count; i += startedTogether)
     await Promise.all(agents.slice(i, i + startedTogether).map((agent) => agent.start()));
-  return agents.map((agent) => ({
-    httpUrl: agent.url,
-    dnsPort: agent.ports.dns,
-    log: () => agent.program.log,
-  }));
+  return agents.map((agent) => ({ httpUrl: agent.url, dnsPort: agent.ports.dns }));
 }
 
 /** Client agents; undefined where there is no Consul to be had. */

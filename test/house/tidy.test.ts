@@ -49,6 +49,11 @@ test('the sidecar uses nothing that Node 20 has not', () => {
   expect(left.map(({ path }) => path)).toEqual([]);
 });
 
+test('the sidecar as one file has no letter beyond ASCII: V8 keeps two bytes for each letter of a script with one', () => {
+  const bundle = readFileSync(join(root, 'dist/rollcall.mjs'), 'utf8');
+  expect(/.{0,30}\P{ASCII}.{0,30}/u.exec(bundle)?.[0]).toBeUndefined();
+});
+
 test('file names are kebab-case nouns, none of them a drawer for everything', () => {
   const bad = files.filter(
     ({ path }) =>

@@ -24,12 +24,9 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Random } from '../random.ts';
-import { nextDelayMs } from './back-off.ts';
+import { Retries } from './retries.ts';
 import { answerMsMax, type FeedEvent, type FeedState, feedTable } from './sync-states.ts';
 import { Transport } from './transport.ts';
-
-/** As many as make the longest wait. */
-const triesOfReplaced = 10;
 
 export interface FeedEvents {
   /** The copy is that of the catalog now; from here on it follows. */
@@ -55,24 +52,16 @@ export interface FeedOptions {
   logger: Logger;
 }
 
-/** A connection that stood for less was no success: an edge that dies of its sidecars must not be met by all of them at once. */
-const stoodMsMin = 10_000;
-
 export class Feed {
   readonly #options: FeedOptions;
   readonly #events: FeedEvents;
+  readonly #retries: Retries;
   #copy: CatalogCache;
   #incoming: CatalogCache | undefined;
   #state: FeedState = 'stopped';
   #transport: Transport | undefined;
   /** Of the next try, or of what the edge is to say by then. */
   #cancelTimer: () => void = () => undefined;
-  /** Since it was last live. */
-  #failures = 0;
-  /** Since a connection last stood. */
-  #tries = 0;
-  #liveAtMs: number | undefined;
-  #edgeTurn = 0;
   /** When the copy was last known to be true, on the monotonic clock: the host's may be set. */
   #heardAtMs: number | undefined;
   #movedAtMs: number | undefined;
@@ -83,7 +72,8 @@ export class Feed {
     this.#options = options;
     this.#events = events;
     this.#copy = saved ?? new CatalogCache(options.datacenter);
-    const { clock } = options;
+    const { edges, clock, random } = options;
+    this.#retries = new Retries(edges, clock, random);
     if (savedAtMs !== undefined)
       this.#heardAtMs = clock.monotonicMs() - Math.max(0, clock.nowMs() - savedAtMs);
   }
@@ -98,12 +88,12 @@ export class Feed {
 
   /** The edge that is, or was last, connected. */
   get edge(): URL {
-    return this.#options.edges[this.#edgeTurn % this.#options.edges.length]!;
+    return this.#retries.edge;
   }
 
   /** True once every edge was tried in vain since the last connection. */
   get triedAll(): boolean {
-    return this.#failures >= this.#options.edges.length;
+    return this.#retries.triedAll;
   }
 
   /** Why there is no connection, in words for a human; "" while there is one. */
@@ -165,10 +155,9 @@ export class Feed {
 
   #awaitAnswer(): void {
     this.#cancelTimer();
-    const state = this.#state;
-    const waitMs = answerMsMax[state];
+    const waitMs = answerMsMax[this.#state];
     if (waitMs === undefined) return;
-    const late = () => this.break(`the edge says nothing more for ${waitMs} ms (${state})`);
+    const late = () => this.break(`the edge says nothing more for ${waitMs} ms (${this.#state})`);
     this.#cancelTimer = this.#options.clock.after(waitMs, late);
   }
 
@@ -236,7 +225,7 @@ export class Feed {
   #refused({ Message: reason, Retry: passes }: Refused): void {
     if (reason !== this.#lastRefusal) this.#options.logger.error('the edge refuses this sidecar', { reason });
     this.#lastRefusal = reason;
-    if (!passes) this.#tries = Number.POSITIVE_INFINITY;
+    if (!passes) this.#retries.beSeldom();
   }
 
   #welcomed({ Copy, CatalogID, HeartbeatIntervalMs }: Welcome): boolean {
@@ -282,8 +271,7 @@ export class Feed {
 
   #becomeLive(): void {
     const { clock, logger, datacenter } = this.#options;
-    this.#failures = 0;
-    this.#liveAtMs = clock.monotonicMs();
+    this.#retries.live();
     this.#heardAtMs = clock.monotonicMs();
     this.#lastReason = '';
     this.#lastRefusal = '';
@@ -298,26 +286,15 @@ export class Feed {
   }
 
   #lost(reason: string, isSilent = false): void {
-    const { clock, random, logger } = this.#options;
     if (!this.#step('broken')) return;
+    const { clock, logger } = this.#options;
     this.#transport = undefined;
     this.#incoming = undefined;
     if (reason !== this.#lastReason)
       logger.warn('no connection to the edge', { edge: this.edge.href, reason });
     this.#lastReason = reason;
-    this.#failures += 1;
-    this.#edgeTurn += 1;
-    const delayMs = nextDelayMs(this.#nextTry(reason), random, this.#copy.nodeCount);
+    const delayMs = this.#retries.lost(reason === replacedReason, this.#copy.nodeCount);
     this.#cancelTimer = clock.after(delayMs, () => this.hurry());
     this.#events.lost?.(reason, isSilent);
-  }
-
-  #nextTry(reason: string): number {
-    const stoodMs = this.#options.clock.monotonicMs() - (this.#liveAtMs ?? Number.POSITIVE_INFINITY);
-    this.#liveAtMs = undefined;
-    this.#tries = stoodMs >= stoodMsMin ? 1 : this.#tries + 1;
-    // Whoever comes back at once takes the node away again, and so for ever.
-    if (reason === replacedReason) this.#tries = triesOfReplaced;
-    return this.#tries;
   }
 }

@@ -3,44 +3,34 @@
  * the data directory, the edge if it runs here, what was saved, checks, the connection, then the doors (HTTP, DNS), so that
  * nobody is answered before there is an answer.
  */
-import { join } from 'node:path';
 import type { Hono } from 'hono';
-import type { AgentNode } from '../src/shared/protocol/messages.ts';
-import { version } from '../src/shared/version.ts';
 import { systemClock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
 import { reloadConfig } from './config/reload.ts';
 import type { ResolvedConfig } from './config/resolve.ts';
 import { openDataDir } from './data-dir.ts';
-import { debugConfig } from './debug-config.ts';
 import { DnsServer } from './dns/dns-server.ts';
-import { type DnsMeter, measured } from './dns/measured-answerer.ts';
 import { dnsServerConfig } from './dns-server-config.ts';
 import { planEdge } from './edge/edge-plan.ts';
-import { HostedEdge } from './edge/hosted-edge.ts';
-import { wayToEdge } from './edge-way.ts';
+import type { HostedEdge } from './edge/hosted-edge.ts';
+import { EdgeLink } from './edge-link.ts';
 import { Host } from './host.ts';
-import { readHostedTls, wayToHosted } from './hosted-tls.ts';
-import { Admission } from './http/admission.ts';
 import type { AgentApi, HttpSettings } from './http/agent-api.ts';
 import { makeApp } from './http/app.ts';
 import { HttpListeners } from './http/http-listeners.ts';
 import { RepeatedReads } from './http/repeated-reads.ts';
-import { KeptFile } from './kept-file.ts';
+import { httpSettings } from './http-settings.ts';
+import { type Identity, makeIdentity } from './identity.ts';
 import type { Logger, LogSink } from './logger.ts';
-import { listMembers, membersOfCopy } from './members.ts';
+import { makeAgentApi } from './make-agent-api.ts';
+import { membersOfCopy } from './members.ts';
 import { findNodeId } from './node-id.ts';
-import { Outbound, type OutboundSettings, plainSettings } from './outbound/outbound.ts';
 import { systemRandom } from './random.ts';
 import { Readiness } from './readiness.ts';
 import { Registry } from './registry.ts';
 import type { Supervisor } from './supervisor.ts';
-import { agentGauges, dnsMeter, edgeMeter } from './telemetry/agent-metrics.ts';
-import { makeMetrics, metricsFilter } from './telemetry/make-metrics.ts';
-import type { Metrics } from './telemetry/metrics.ts';
-import { metricsDump } from './telemetry/metrics-dump.ts';
-import { makePushes, type Push, PushLoop } from './telemetry/pushes.ts';
-import { AgentTokens } from './tokens.ts';
+import { agentGauges, edgeMeter } from './telemetry/agent-metrics.ts';
+import { AgentTelemetry } from './telemetry/agent-telemetry.ts';
 import { makeWatchReads } from './watch-reads.ts';
 import { Watches } from './watches/watches.ts';
 
@@ -57,23 +47,17 @@ export interface AgentOptions {
   gaveUp(reason: string): void;
 }
 
-const tokensFormat = 1;
 const platform = { clock: systemClock, random: systemRandom };
 
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #pushes: Push[];
-  readonly #metrics: Metrics;
-  readonly #dnsMeter: DnsMeter;
+  readonly #telemetry: AgentTelemetry;
   readonly #logTaps: Set<LogSink>;
   #config: AgentConfig;
   #httpSettings: HttpSettings;
   /** What to undo, last first. */
   readonly #undo: (() => void | Promise<void>)[] = [];
-  readonly #outbound = new Outbound(systemClock);
-  /** @throws naming what of the configuration cannot be read. */
-  #wayToEdge: (config: AgentConfig) => OutboundSettings = () => plainSettings;
-  #hosted: HostedEdge | undefined;
+  readonly #edge: EdgeLink;
   #listeners: HttpListeners | undefined;
   #host: Host | undefined;
   #registry: Registry | undefined;
@@ -85,11 +69,10 @@ export class Agent {
     this.#options = options;
     this.#config = options.config;
     this.#httpSettings = httpSettings(options.config);
-    this.#pushes = makePushes(options.config.telemetry);
-    this.#metrics = makeMetrics(options.config, this.#pushes, systemClock);
-    this.#dnsMeter = dnsMeter(this.#metrics, options.config.nodeName);
+    this.#telemetry = new AgentTelemetry(options.config, systemClock, options.logger);
     options.sink.taps ??= new Set();
     this.#logTaps = options.sink.taps;
+    this.#edge = new EdgeLink(systemClock, options.logger);
   }
 
   /** @throws with what to do; everything that was started is stopped again. */
@@ -115,7 +98,7 @@ export class Agent {
 
   /** What was measured, for a human. */
   dumpMetrics(): string {
-    return metricsDump(this.#metrics);
+    return this.#telemetry.dump();
   }
 
   /** @throws with what is wrong in the files; then nothing has changed. */
@@ -130,20 +113,18 @@ export class Agent {
     const { logger, sink } = this.#options;
     const read = this.#options.readConfig();
     const { config, kept } = reloadConfig(this.#config, read.config);
-    const useHostedTls = this.#hosted?.prepareTls(readHostedTls(config));
-    const way = this.#wayToEdge(config);
+    const useWay = this.#edge.prepare(config);
     const useListeners = this.#listeners?.prepare(config);
     this.#host?.reload(config);
     this.#config = config;
     this.#httpSettings = httpSettings(config);
     for (const warning of read.warnings) logger.warn(warning);
     if (kept.length > 0) logger.warn(`changed, and read at the start alone: ${kept.join(', ')}`);
-    this.#outbound.use(way);
-    useHostedTls?.();
+    useWay();
     this.#registry?.wayChanged();
     useListeners?.();
     sink.level = config.logLevel;
-    this.#metrics.keep(metricsFilter(config.telemetry));
+    this.#telemetry.reload(config);
     this.#dns?.reconfigure(dnsServerConfig(config));
     this.#registry?.trigger();
     this.#watches?.declare(config.watches);
@@ -151,74 +132,46 @@ export class Agent {
   }
 
   async #start(): Promise<AgentSummary> {
+    const { logger } = this.#options;
     const config = this.#config;
     const plan = planEdge(config);
     if (config.dataDir !== '') {
       const lock = openDataDir(config.dataDir);
       this.#undo.push(() => lock.close());
     }
-    const nodeId = findNodeId(config, this.#options.logger);
-    const hosted = plan.run ? await this.#startEdge() : undefined;
-    const edges = hosted ? [hosted.url] : plan.edges;
-    if (!hosted) {
-      this.#wayToEdge = (next) => wayToEdge(next, edges, process.env);
-      this.#outbound.use(this.#wayToEdge(config));
-    }
-    this.#undo.push(() => this.#outbound.close());
+    const nodeId = findNodeId(config, logger);
+    this.#undo.push(() => this.#edge.stop());
+    await this.#edge.start(config, plan);
+    const { hosted, edges, outbound } = this.#edge;
     const host = this.#startHost();
-    const tokens = this.#tokens();
-    const as: Identity = {
-      node: () => this.#node(nodeId, hosted !== undefined),
-      tokens,
-      agentToken: () => tokens.get('agent') || hosted?.token || '',
-      defaultToken: () => tokens.get('default'),
-      isServer: hosted !== undefined,
-      edges,
-    };
+    const as = makeIdentity({ config: () => this.#config, nodeId, hosted, logger });
     const registry = await this.#openRegistry(host, as);
     if (config.startJoin.length > 0) await registry.joined();
     if (config.retryMax > 0)
       this.#undo.push(registry.giveUpAfter(config.retryMax * config.retryIntervalMs, this.#options.gaveUp));
     const dns = this.#makeDns(registry);
-    const api = this.#api(host, registry, dns, as);
-    const app = makeApp(api, this.#options.logger.named('http'));
+    const api = this.#makeApi(host, registry, dns, as);
+    const app = makeApp(api, logger.named('http'));
     await this.#openHttp(app, api, registry);
     await this.#openDns(dns);
     this.#runWatches(app, as);
-    this.#pushMetrics();
+    this.#undo.push(() => this.#telemetry.stop());
+    this.#telemetry.start();
     this.#readiness?.opened();
-    return { config, nodeId, edges, hosted, proxyOf: (edge) => this.#outbound.proxyOf(edge) };
-  }
-
-  /** The configured tokens, and those set over the API, which are kept if the configuration says so. */
-  #tokens(): AgentTokens {
-    const { enableTokenPersistence, dataDir } = this.#config;
-    const file =
-      enableTokenPersistence && dataDir !== ''
-        ? new KeptFile<Partial<AgentConfig['tokens']>>(
-            join(dataDir, 'tokens.json'),
-            tokensFormat,
-            this.#options.logger,
-          )
-        : undefined;
-    return new AgentTokens(() => this.#config.tokens, file);
+    return { config, nodeId, edges, hosted, proxyOf: (edge) => outbound.proxyOf(edge) };
   }
 
   async #openRegistry(host: Host, as: Identity): Promise<Registry> {
-    const { node, agentToken, defaultToken, edges, isServer } = as;
     const registry = await Registry.open({
       ...platform,
       config: this.#config,
       host,
-      edges,
-      outbound: this.#outbound,
-      node,
-      agentToken,
-      defaultToken,
-      dnsToken: () => this.#config.tokens.dns || agentToken(),
+      edges: this.#edge.edges,
+      outbound: this.#edge.outbound,
+      as,
       changed: (datacenter, topics) => this.#dns?.changed(datacenter, topics),
       connectionChanged: () => this.#readiness?.connectionChanged(),
-      meter: edgeMeter(this.#metrics),
+      meter: edgeMeter(this.#telemetry.metrics),
       logger: this.#options.logger,
     });
     this.#registry = registry;
@@ -229,9 +182,9 @@ export class Agent {
       clock: systemClock,
       feed,
     });
-    this.#metrics.gauge(() =>
+    this.#telemetry.metrics.gauge(() =>
       agentGauges({
-        isServer,
+        isServer: as.isServer,
         copy: () => feed.copy,
         members: () => membersOfCopy(feed.copy),
         isLive: () => feed.state === 'live',
@@ -244,25 +197,12 @@ export class Agent {
     return registry;
   }
 
-  async #startEdge(): Promise<HostedEdge> {
-    const tls = readHostedTls(this.#config);
-    const agent = tls && this.#outbound.agents({}).https;
-    const logger = this.#options.logger.named('edge');
-    const hosted = new HostedEdge(this.#config, systemClock, logger, { tls, agent });
-    this.#hosted = hosted;
-    this.#wayToEdge = (next) => wayToHosted(next, hosted.url, process.env);
-    this.#outbound.use(this.#wayToEdge(this.#config));
-    this.#undo.push(() => hosted.stop());
-    await hosted.start();
-    return hosted;
-  }
-
   #startHost(): Host {
     const host = new Host({
       ...platform,
       config: this.#config,
       logger: this.#options.logger,
-      metrics: this.#metrics,
+      metrics: this.#telemetry.metrics,
       changed: () => this.#registry?.trigger(),
       catalog: () => this.#registry?.feed.copy,
     });
@@ -271,74 +211,24 @@ export class Agent {
     return host;
   }
 
-  #node(nodeId: string, isServer: boolean): AgentNode {
-    const { nodeName, advertiseAddr, taggedAddresses, nodeMeta, ports } = this.#config;
-    return {
-      Node: nodeName,
-      ID: nodeId,
-      Address: advertiseAddr,
-      TaggedAddresses: taggedAddresses,
-      // Consul shows the network segment of each node, and clients written for it look.
-      NodeMeta: { 'consul-network-segment': '', ...nodeMeta },
-      Role: isServer ? 'server' : 'client',
-      ServerPort: isServer ? ports.server : 0,
-      Version: version,
-    };
-  }
-
-  #api(host: Host, { edge, reads, feed }: Registry, dns: DnsServer | undefined, as: Identity): AgentApi {
-    const { local, declarations, checks, changes } = host;
-    const { datacenter } = this.#config;
-    const configured = () => this.#config;
-    const settings = () => this.#httpSettings;
-    const { node, tokens, agentToken, defaultToken, isServer, edges } = as;
-    const known = () => ({ default: defaultToken(), agent: agentToken() });
-    const admission = new Admission({ tokens: known, edge, clock: systemClock });
-    return {
+  #makeApi(host: Host, registry: Registry, dns: DnsServer | undefined, as: Identity): AgentApi {
+    const { logger, left } = this.#options;
+    return makeAgentApi({
       ...platform,
-      datacenter,
-      server: isServer,
-      get scriptsAllowed() {
-        return configured().enableScriptChecks;
-      },
-      node,
-      local,
-      declarations,
-      checks,
-      edge,
-      reads,
-      dns: dns && measured(dns.responder, this.#dnsMeter, systemClock),
-      defaultToken,
-      admit: (token) => admission.admit(token),
-      isAdmitted: (token) => admission.isAdmitted(token),
-      members: () => listMembers(edge, agentToken(), feed.copy),
-      debugConfig: () => debugConfig(this.#config, node().ID, agentToken() !== ''),
-      metrics: this.#metrics,
-      localChanges: changes,
+      config: () => this.#config,
+      settings: () => this.#httpSettings,
+      ...{ host, registry, dns, as },
+      dnsMeter: this.#telemetry.dnsMeter,
+      metrics: this.#telemetry.metrics,
       logTaps: this.#logTaps,
-      edges: () => edges,
-      tokens,
-      tokensInUse: () => agentToken() !== '',
-      get settings() {
-        return settings();
-      },
-      limits: () => this.#config.limits,
-      stats: () => ({
-        rollcall: {
-          edge: feed.edge.href,
-          sync: feed.state,
-          sync_fault: feed.lastReason,
-          index: String(feed.copy.lastIndex),
-          index_at: feed.movedAtMs === undefined ? '' : new Date(feed.movedAtMs).toISOString(),
-        },
-      }),
+      edges: () => this.#edge.edges,
       reload: async () => this.reload(),
       leave: async () => {
         await this.leave();
-        this.#options.left();
+        left();
       },
-      warn: (message) => this.#options.logger.warn(message),
-    };
+      warn: (message) => logger.warn(message),
+    });
   }
 
   async #openHttp(app: Hono, api: AgentApi, registry: Registry): Promise<void> {
@@ -366,17 +256,6 @@ export class Agent {
     this.#undo.push(() => watches.stop());
   }
 
-  #pushMetrics(): void {
-    const loop = new PushLoop({
-      pushes: this.#pushes,
-      metrics: this.#metrics,
-      clock: systemClock,
-      logger: this.#options.logger.named('telemetry'),
-    });
-    this.#undo.push(() => loop.stop());
-    loop.start();
-  }
-
   /** Undefined where it is turned off. */
   #makeDns({ catalogs, queries }: Registry): DnsServer | undefined {
     if (this.#config.ports.dns <= 0) return undefined;
@@ -385,7 +264,7 @@ export class Agent {
       config: dnsServerConfig(this.#config),
       catalogs,
       queries,
-      meter: this.#dnsMeter,
+      meter: this.#telemetry.dnsMeter,
       logger: this.#options.logger.named('dns'),
     });
   }
@@ -396,27 +275,6 @@ export class Agent {
     this.#dns = dns;
     this.#undo.push(() => dns.stop());
   }
-}
-
-const httpSettings = (config: AgentConfig): HttpSettings => ({
-  http: config.http,
-  defaultQueryTimeMs: config.defaultQueryTimeMs,
-  maxQueryTimeMs: config.maxQueryTimeMs,
-  discoveryMaxStaleMs: config.discoveryMaxStaleMs,
-  translateWanAddrs: config.translateWanAddrs,
-  prometheusRetentionMs: config.telemetry.prometheusRetentionMs,
-  enableDebug: config.enableDebug,
-  diskPath: config.dataDir || '/',
-});
-
-/** As whom this agent speaks, and to whom. */
-interface Identity {
-  node(): AgentNode;
-  tokens: AgentTokens;
-  agentToken(): string;
-  defaultToken(): string;
-  isServer: boolean;
-  edges: URL[];
 }
 
 /** What a human wants to know once it runs. */

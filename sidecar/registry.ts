@@ -3,7 +3,6 @@
  * over both.
  */
 import type { Topic } from '../src/shared/catalog-reader.ts';
-import type { AgentNode } from '../src/shared/protocol/messages.ts';
 import type { CatalogCache } from './cache/catalog-cache.ts';
 import { SavedCopies } from './cache/saved-copies.ts';
 import type { Clock } from './clock.ts';
@@ -12,6 +11,7 @@ import type { Host } from './host.ts';
 import { EdgeReads } from './http/edge-reads.ts';
 import { LocalReads } from './http/local-reads.ts';
 import { Reads } from './http/reads.ts';
+import type { Identity } from './identity.ts';
 import type { Logger } from './logger.ts';
 import type { Outbound } from './outbound/outbound.ts';
 import type { Random } from './random.ts';
@@ -27,12 +27,7 @@ export interface RegistryOptions {
   edges: URL[];
   /** How they are reached. */
   outbound: Outbound;
-  node(): AgentNode;
-  /** The token of the agent's own work, and that of a request that brings none. */
-  agentToken(): string;
-  defaultToken(): string;
-  /** For what DNS asks the edge. */
-  dnsToken(): string;
+  as: Identity;
   /** A copy of a catalog moved; undefined topics: it is another one. */
   changed(datacenter: string, topics: Set<Topic> | undefined): void;
   /** The connection to the edge was made or lost. */
@@ -72,8 +67,8 @@ export class Registry {
     copies: SavedCopies | undefined,
     saved: Awaited<ReturnType<SavedCopies['load']>>,
   ) {
-    const { config, host, edges, node, agentToken, defaultToken, dnsToken, outbound, clock, random, logger } =
-      options;
+    const { config, host, edges, as, outbound, clock, random, logger } = options;
+    const { node, agentToken, defaultToken, dnsToken } = as;
     const { datacenter } = config;
     this.#options = options;
     this.#copies = copies;

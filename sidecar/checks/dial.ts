@@ -5,11 +5,11 @@
  *
  * Errors speak as Go's do, for they become a check's output: "dial tcp 127.0.0.1:1: connect: connection refused".
  */
-import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { describeSystemError } from './go-error.ts';
 import { type HostPort, joinHostPort, parseHostPort } from './host-port.ts';
+import { lookUp } from './look-up.ts';
 import { onAbort } from './on-abort.ts';
 
 /** How long an address may be silent before the next one is tried as well. Go's value. */
@@ -23,7 +23,7 @@ interface DialContext {
 /** @throws {Error} in Go's words; when aborted, the one of a timeout. */
 export async function dial(target: string, context: DialContext): Promise<Socket> {
   const { host, port } = parseHostPort('tcp', target);
-  const addresses = isIP(host) ? [host] : await lookUp(host, context.signal);
+  const addresses = isIP(host) ? [host] : await addressesOf(host, context.signal);
   return dialAny(
     addresses.map((address) => ({ host: address, port })),
     context,
@@ -35,11 +35,11 @@ export function dialAny(targets: HostPort[], context: DialContext): Promise<Sock
   return new Promise((resolve, reject) => new Race(targets, context, resolve, reject));
 }
 
-function lookUp(host: string, signal: AbortSignal): Promise<string[]> {
+function addressesOf(host: string, signal: AbortSignal): Promise<string[]> {
   const failed = (reason: string) => new Error(`dial tcp: lookup ${host}: ${reason}`);
   return new Promise((resolve, reject) => {
     onAbort(signal, () => reject(failed('i/o timeout')));
-    lookup(host, { all: true }).then(
+    lookUp(host).then(
       (found) => resolve(found.map(({ address }) => address)),
       (error) => reject(failed(describeSystemError(error))),
     );

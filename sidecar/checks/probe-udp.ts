@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import { describeSystemError } from './go-error.ts';
 import { joinHostPort, parseHostPort } from './host-port.ts';
+import { lookUp } from './look-up.ts';
 import { onAbort } from './on-abort.ts';
 import { type Probe, type ProbeResult, passing } from './probe.ts';
 
@@ -14,11 +14,12 @@ export const probeUdp: Probe = async (definition, { signal }) => {
   const target = definition.UDP!;
   const success = passing(`UDP connect ${target}: Success`);
   const { host, port } = parseHostPort('udp', target);
-  const found = await Promise.race([lookup(host).catch((error) => refuse(host, error)), aborted(signal)]);
+  const found = await Promise.race([lookUp(host).catch((error) => refuse(host, error)), aborted(signal)]);
   if (!found) return success;
-  const socket = createSocket(found.family === 6 ? 'udp6' : 'udp4');
+  const { address, family } = found[0]!;
+  const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
   try {
-    return await exchange(socket, found.address, port, signal, success);
+    return await exchange(socket, address, port, signal, success);
   } finally {
     socket.close();
   }
@@ -26,15 +27,25 @@ export const probeUdp: Probe = async (definition, { signal }) => {
 
 function exchange(socket: Socket, host: string, port: number, signal: AbortSignal, success: ProbeResult) {
   return new Promise<ProbeResult>((resolve, reject) => {
-    const fail = (verb: string) => (error: Error) =>
-      reject(
-        new Error(`${verb} udp ${joinHostPort({ host, port })}: ${verb}: ${describeSystemError(error)}`),
-      );
+    const fail =
+      (call: string, operation = call) =>
+      (error: Error) =>
+        reject(
+          new Error(
+            `${operation} udp ${joinHostPort({ host, port })}: ${call}: ${describeSystemError(error)}`,
+          ),
+        );
     socket.once('message', () => resolve(success));
-    socket.on('error', fail('read'));
     onAbort(signal, () => resolve(success));
-    // Connected, so that an ICMP "port unreachable" reaches this socket.
-    socket.connect(port, host, () => socket.send('', (error) => error && fail('write')(error)));
+    // Connected, so that an ICMP "port unreachable" reaches this socket. Without a callback, which would be called as well
+    // when there is no connection, and its error be the socket's.
+    const refused = fail('connect', 'dial');
+    socket.once('error', refused);
+    socket.once('connect', () => {
+      socket.off('error', refused).on('error', fail('read'));
+      socket.send('', (error) => error && fail('write')(error));
+    });
+    socket.connect(port, host);
   });
 }
 

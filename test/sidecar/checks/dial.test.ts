@@ -108,3 +108,19 @@ test('a name that resolves to nothing says so', async () => {
     dial('name.invalid:80', { clock: new FakeClock(), signal: AbortSignal.abort() }),
   ).rejects.toThrow(new Error('dial tcp: lookup name.invalid: i/o timeout'));
 });
+
+test('a name is asked for once at a time, however many checks want it', async () => {
+  const ask = (times: number) => {
+    const lookUps = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'GetAddrInfoReqWrap').length;
+    const before = lookUps();
+    const dials = Array.from({ length: times }, () => dial('shared.invalid:1', aRun()).catch(String));
+    return { dials, asked: lookUps() - before };
+  };
+  const { dials, asked } = ask(5);
+  expect(asked).toBe(1);
+  for (const failure of await Promise.all(dials)) expect(failure).toContain('lookup shared.invalid: ');
+  const again = ask(1);
+  expect(again.asked).toBe(1);
+  await Promise.all(again.dials);
+});

@@ -43,6 +43,13 @@ test('a port where nobody listens is critical', async () => {
 });
 
 test.each([
+  ['255.255.255.255:80', 'permission denied'],
+  ['[fe80::1]:53', 'invalid argument'],
+])('%s, to which there is no way, is critical', async (target, why) => {
+  expect(await probe(target)).toEqual(['critical', `dial udp ${target}: connect: ${why}`]);
+});
+
+test.each([
   ['127.0.0.1', 'dial udp: address 127.0.0.1: missing port in address'],
   ['name.invalid:1', expect.stringMatching(/^dial udp: lookup name\.invalid: /)],
 ])('%s is critical', async (target, output) => {

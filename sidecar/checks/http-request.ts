@@ -5,61 +5,117 @@ import type { CheckDefinition } from '../../src/shared/model.ts';
 export interface HttpRequest {
   method: string;
   url: URL;
-  /** Names in canonical case ("User-Agent"). */
-  headers: Record<string, string | string[]>;
+  /** The check's own Host; "": the one of the URL. */
+  host: string;
+  /** The check's other headers, names in canonical case ("User-Agent"). */
+  headers: Record<string, string[]>;
   body: string;
-  /** The URL as it was written, for messages. */
+  /** Whose redirect this follows; "" if none's, or if nobody may know. */
+  referer: string;
+  /** The URL as messages show it. */
   written: string;
+  /** Where the redirects began: messages name its method, and what it was told in confidence is for its host. */
+  first: { method: string; hostname: string };
 }
 
 const redirectCodes = [301, 302, 303, 307, 308];
 /** These ask to repeat the request as it was; the others, to GET what is over there. */
 const repeatingCodes = [307, 308];
 /** What must not follow a redirect to another host. */
-const hostHeaders = ['Host', 'Authorization', 'Cookie', 'Cookie2', 'Www-Authenticate'];
+const secretHeaders = [
+  'Authorization',
+  'Cookie',
+  'Cookie2',
+  'Proxy-Authenticate',
+  'Proxy-Authorization',
+  'Www-Authenticate',
+];
+/** What a request without a body does not say. */
+const bodyHeaders = ['Content-Encoding', 'Content-Language', 'Content-Location', 'Content-Type'];
+/** How a request is framed is for whoever sends it to say. */
+const framingHeaders = ['Content-Length', 'Host', 'Trailer', 'Transfer-Encoding'];
 
 /** @throws {Error} if the check's URL is none. */
-export function makeHttpRequest(definition: CheckDefinition): HttpRequest {
-  const { HTTP: written = '', Method, Body: body = '' } = definition;
+export function makeHttpRequest({
+  HTTP: written = '',
+  Method,
+  Body: body = '',
+  Header,
+}: CheckDefinition): HttpRequest {
   const url = parseUrl(written);
-  const headers: HttpRequest['headers'] = {
-    Host: url.host,
-    'User-Agent': 'Consul Health Check',
-    Accept: 'text/plain, text/*, */*',
-  };
-  const { username, password } = url;
-  if (username || password) headers.Authorization = `Basic ${Buffer.from(userInfo(url)).toString('base64')}`;
-  if (body) headers['Content-Length'] = String(Buffer.byteLength(body));
-  for (const [name, values] of Object.entries(definition.Header ?? {})) {
-    headers[canonical(name)] = canonical(name) === 'Host' ? (values[0] ?? url.host) : values;
-  }
-  return { method: Method || 'GET', url, headers, body, written };
+  const headers = Object.fromEntries(
+    Object.entries(Header ?? {}).map(([name, values]) => [canonical(name), values] as const),
+  );
+  const [host = ''] = headers.Host ?? [];
+  const method = Method || 'GET';
+  const first = { method, hostname: url.hostname };
+  return { method, url, host, headers: without(headers, framingHeaders), body, referer: '', written, first };
 }
 
-/** What to ask next, or nothing if the answer is the last: it is no redirect, or does not say where to. */
+/** All headers that a request is sent with. */
+export function headersOf({ url, host, headers, body, referer }: HttpRequest) {
+  return {
+    Host: host || url.host,
+    'User-Agent': 'Consul Health Check',
+    Accept: 'text/plain, text/*, */*',
+    ...((url.username || url.password) && { Authorization: basicAuthorization(url) }),
+    ...(referer && { Referer: referer }),
+    ...(body && { 'Content-Length': String(Buffer.byteLength(body)) }),
+    ...headers,
+  };
+}
+
+/**
+ * What to ask next, or nothing if the answer is the last: it is no redirect, or does not say where to. What of the request
+ * goes along is Go's choice.
+ *
+ * @throws {Error} if it is sent to what is no URL.
+ */
 export function redirectedRequest(from: HttpRequest, response: IncomingMessage): HttpRequest | undefined {
   const { location } = response.headers;
   const code = response.statusCode!;
   if (!redirectCodes.includes(code) || !location) return undefined;
-  const url = parseUrl(location, from.url);
-  const next = { ...from, url, headers: redirectedHeaders(from, url), written: location };
+  const url = redirectedUrl(location, from);
+  const next = {
+    ...from,
+    url,
+    // For whoever writes down a whole URL, its host is part of what is meant.
+    host: isRelative(location) && url.host === from.url.host ? from.host : '',
+    headers: isWithin(url.hostname, from.first.hostname)
+      ? from.headers
+      : without(from.headers, secretHeaders),
+    referer: refererOf(from, url),
+    written: url.href,
+  };
   if (repeatingCodes.includes(code)) return next;
-  delete next.headers['Content-Length'];
-  return { ...next, method: from.method === 'HEAD' ? 'HEAD' : 'GET', body: '' };
+  const method = from.method === 'HEAD' ? 'HEAD' : 'GET';
+  return { ...next, method, body: '', headers: without(next.headers, bodyHeaders) };
 }
 
-function redirectedHeaders({ url: from, headers }: HttpRequest, to: URL): HttpRequest['headers'] {
-  const kept = { ...headers };
-  if (to.host !== from.host) {
-    for (const name of hostHeaders) delete kept[name];
-    kept.Host = to.host;
+function redirectedUrl(location: string, from: HttpRequest): URL {
+  try {
+    return parseUrl(location, from.url);
+  } catch (error) {
+    const why = `failed to parse Location header "${location}": ${(error as Error).message}`;
+    throw new Error(`${describeRequest(from)}: ${why}`);
   }
-  const revealsSecret = from.protocol === 'https:' && to.protocol === 'http:';
-  return revealsSecret ? kept : { ...kept, Referer: `${from.origin}${from.pathname}${from.search}` };
 }
 
-/** As Go says it: with the verb in title case, and without the password. */
-export function describeRequest({ method, written, url }: HttpRequest): string {
+/** Never from where it was asked in secret to where all can read along. */
+function refererOf({ url: { protocol, origin, pathname, search } }: HttpRequest, to: URL): string {
+  return protocol === 'https:' && to.protocol === 'http:' ? '' : `${origin}${pathname}${search}`;
+}
+
+const isRelative = (location: string) => !/^[a-z][a-z\d+.-]*:/i.test(location);
+
+/** Whether it is the host itself or one below it, on whatever port. */
+const isWithin = (hostname: string, parent: string) => hostname === parent || hostname.endsWith(`.${parent}`);
+
+const without = (headers: HttpRequest['headers'], names: string[]) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+
+/** As Go says it: with the first verb in title case, and without the password. */
+export function describeRequest({ first: { method }, written, url }: HttpRequest): string {
   const verb = method.slice(0, 1).toUpperCase() + method.slice(1).toLowerCase();
   return `${verb} "${url.password ? written.replace(/:[^:@/]*@/, ':***@') : written}"`;
 }
@@ -68,11 +124,13 @@ function parseUrl(text: string, base?: URL): URL {
   // WHATWG's parser would take the path for the host.
   if (/^https?:\/\/\//i.test(text)) throw new Error(`Get "${text}": http: no Host in request URL`);
   if (URL.canParse(text, base?.href)) return new URL(text, base);
-  if (!/^[a-z][a-z\d+.-]*:/i.test(text)) throw new Error(`Get "${text}": unsupported protocol scheme ""`);
+  if (isRelative(text)) throw new Error(`Get "${text}": unsupported protocol scheme ""`);
   throw new Error(`parse "${text}": invalid URL`);
 }
 
-const userInfo = ({ username, password }: URL) =>
-  `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+function basicAuthorization({ username, password }: URL): string {
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(user).toString('base64')}`;
+}
 
 const canonical = (name: string) => name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());

@@ -10,11 +10,19 @@ import { httpBodyBytesMax, httpHeaderBytesMax, httpRedirectsMax } from '../../sr
 import type { CheckDefinition } from '../../src/shared/model.ts';
 import { dial } from './dial.ts';
 import { describeConnectionError } from './go-error.ts';
-import { describeRequest, type HttpRequest, makeHttpRequest, redirectedRequest } from './http-request.ts';
+import {
+  describeRequest,
+  type HttpRequest,
+  headersOf,
+  makeHttpRequest,
+  redirectedRequest,
+} from './http-request.ts';
 import { onAbort } from './on-abort.ts';
 import { TailBuffer } from './output.ts';
 import { critical, type Probe, type ProbeContext, type ProbeResult, passing, warning } from './probe.ts';
 import { encrypt } from './tls.ts';
+
+const timeoutText = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
 
 export const probeHttp: Probe = async (definition, context) => {
   let current = makeHttpRequest(definition);
@@ -25,7 +33,10 @@ export const probeHttp: Probe = async (definition, context) => {
       const next = definition.DisableRedirects ? undefined : redirectedRequest(current, response);
       if (!next) return await judge(definition, response, context);
       if (redirects === httpRedirectsMax)
-        fail(next, new Error(`stopped after ${httpRedirectsMax} redirects`));
+        fail(
+          { ...next, written: response.headers.location! },
+          new Error(`stopped after ${httpRedirectsMax} redirects`),
+        );
       current = next;
     } finally {
       socket.destroy();
@@ -48,15 +59,16 @@ async function connectTo(
     return await encrypt(socket, url.hostname.replace(/^\[|\]$/g, ''), definition, context);
   } catch (error) {
     socket.destroy();
-    throw error;
+    throw context.signal.aborted ? new Error(timeoutText) : error;
   }
 }
 
 /** The answer, whose body an abort ends too. */
 function send(from: HttpRequest, socket: Socket, signal: AbortSignal): Promise<IncomingMessage> {
-  const { url, method, headers, body } = from;
+  const { url, method, body } = from;
   return new Promise((resolve, reject) => {
     const path = `${url.pathname}${url.search}`;
+    const headers = headersOf(from);
     const maxHeaderSize = httpHeaderBytesMax;
     const sent = request({ method, path, headers, maxHeaderSize, createConnection: () => socket });
     sent.once('response', resolve);
@@ -64,7 +76,7 @@ function send(from: HttpRequest, socket: Socket, signal: AbortSignal): Promise<I
     sent.once('upgrade', (response) => resolve(response.destroy()));
     sent.on('error', (error) => reject(new Error(describeAnswerError(error))));
     onAbort(signal, () => {
-      reject(new Error('context deadline exceeded (Client.Timeout exceeded while awaiting headers)'));
+      reject(new Error(timeoutText));
       sent.destroy();
     });
     sent.end(body);

@@ -1,15 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { probeHttp } from '../../../sidecar/checks/probe-http.ts';
-import type { CheckDefinition } from '../../../src/shared/model.ts';
-import { aCheck, aRun, closedPort, listen, outcome } from './probe-context.ts';
+import { echo, echoed, probe, serve } from './http-echo.ts';
+import { aRun, closedPort, listen } from './probe-context.ts';
 import { webCertificate } from './web-certificate.ts';
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-const serve = async (handler: Handler) => `http://127.0.0.1:${await listen(createServer(handler))}`;
 const serveTcp = async (handler: (socket: Socket) => void) => {
   const server = createTcpServer((socket) => {
     socket.on('error', () => {});
@@ -17,22 +13,6 @@ const serveTcp = async (handler: (socket: Socket) => void) => {
   });
   return `http://127.0.0.1:${await listen(server)}`;
 };
-const probe = (HTTP: string, settings: Partial<CheckDefinition> = {}, run = aRun()) =>
-  outcome(probeHttp(aCheck({ HTTP, ...settings }), run));
-
-/** Answers with the request it was sent. */
-const echo: Handler = async (request, response) => {
-  let body = '';
-  for await (const chunk of request) body += chunk;
-  const { host, 'user-agent': agent, accept, 'x-a': a, authorization, referer } = request.headers;
-  const { method, url } = request;
-  const lengths = [request.headers['content-length'], request.headers['transfer-encoding']];
-  response.end(
-    JSON.stringify({ method, url, body, lengths, host, agent, accept, a, authorization, referer }),
-  );
-};
-const echoed = ([, output]: string[]) => JSON.parse(output!.slice(output!.indexOf('Output: ') + 8));
-
 test.each([
   [200, 'passing', '200 OK'],
   [204, 'passing', '204 No Content'],
@@ -260,63 +240,26 @@ test.each([
   expect(await probe(url)).toEqual(['critical', output]);
 });
 
+test('how a request is framed and whom it names are not left to empty or wrong headers', async () => {
+  const url = await serve(echo);
+  const Header = { 'Content-Length': ['99'], 'transfer-encoding': ['chunked'], Host: [''] };
+  expect(echoed(await probe(url, { Method: 'POST', Body: 'b', Header }))).toMatchObject({
+    host: url.slice('http://'.length),
+    body: 'b',
+    lengths: ['1', null],
+  });
+});
+
 test('a header that cannot be sent is critical', async () => {
   expect((await probe(await serve(echo), { Header: { 'X-A': ['1\n2'] } }))[0]).toBe('critical');
 });
 
-/** /n redirects to /n-1; /0 is the answer. */
-const countdown: Handler = (request, response) => {
-  const left = Number(request.url!.slice(1));
-  if (left === 0) response.end('arrived');
-  else response.writeHead(302, { Location: `/${left - 1}` }).end('elsewhere');
-};
-
-test('10 redirects are followed, the 11th is critical', async () => {
-  const url = await serve(countdown);
-  expect(await probe(`${url}/10`)).toEqual(['passing', `HTTP GET ${url}/10: 200 OK Output: arrived`]);
-  expect(await probe(`${url}/11`)).toEqual(['critical', 'Get "/0": stopped after 10 redirects']);
-});
-
-test('with DisableRedirects a redirect is the answer', async () => {
-  const url = await serve(countdown);
-  const found = await probe(`${url}/1`, { DisableRedirects: true });
-  expect(found).toEqual(['critical', `HTTP GET ${url}/1: 302 Found Output: elsewhere`]);
-});
-
-test('a redirect to nowhere is the answer', async () => {
-  const url = await serve((_request, response) => response.writeHead(301).end());
-  expect(await probe(url)).toEqual(['critical', `HTTP GET ${url}: 301 Moved Permanently Output: `]);
-});
-
-test.each([
-  [301, 'GET', ''],
-  [302, 'GET', ''],
-  [303, 'GET', ''],
-  [307, 'POST', 'body'],
-  [308, 'POST', 'body'],
-])('a redirect %d to another server becomes %s, without secrets', async (code, method, body) => {
-  const there = await serve(echo);
-  const here = await serve((_request, response) =>
-    response.writeHead(code, { Location: `${there}/t` }).end(),
-  );
-  const Header = { Authorization: ['secret'], 'X-A': ['1'], Host: ['web.test'] };
-  const sent = echoed(await probe(`${here}/h`, { Method: 'POST', Body: 'body', Header }));
-  const host = there.slice('http://'.length);
-  expect(sent).toMatchObject({ method, url: '/t', body, a: '1', host, referer: `${here}/h` });
-  expect(sent.authorization).toBeUndefined();
-  expect(sent.lengths[0]).toBe(body ? '4' : null);
-});
-
-test('a redirect on the same server keeps Host and Authorization', async () => {
-  const url = await serve((request, response) => {
-    if (request.url === '/h') response.writeHead(302, { Location: '/t' }).end();
-    else void echo(request, response);
-  });
-  const Header = { Authorization: ['secret'], Host: ['web.test'] };
-  expect(echoed(await probe(`${url}/h`, { Header }))).toMatchObject({
-    host: 'web.test',
-    authorization: 'secret',
-  });
+test('a TLS handshake that hangs ends at the timeout, in the words of any timeout', async () => {
+  const url = (await serveTcp(() => {})).replace('http:', 'https:');
+  expect(await probe(url, {}, aRun(100))).toEqual([
+    'critical',
+    `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+  ]);
 });
 
 const serveSecurely = async () => {

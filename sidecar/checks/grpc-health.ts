@@ -56,6 +56,14 @@ export function decodeHealthResponse(frame: Uint8Array): ServingStatus {
   return status;
 }
 
+/** `grpc-message` is percent-encoded UTF-8; a percent sign that encodes nothing stands for itself, as the protocol asks for. */
+export function decodeGrpcMessage(text: string): string {
+  const bytes = text.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, 'latin1').toString();
+}
+
 /** As gRPC for Go prints an error. */
 export const rpcError = (code: number, description: string) =>
   new Error(`rpc error: code = ${codeNames[code] ?? `Code(${code})`} desc = ${description}`);

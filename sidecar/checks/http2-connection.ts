@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { CheckDefinition } from '../../src/shared/model.ts';
 import { dial } from './dial.ts';
-import { parseHostPort } from './host-port.ts';
+import { joinHostPort, parseHostPort } from './host-port.ts';
 import type { ProbeContext } from './probe.ts';
 import { encrypt } from './tls.ts';
 
@@ -17,11 +17,15 @@ export async function connectHttp2(
   context: ProbeContext,
 ): Promise<ClientHttp2Session> {
   const { connect } = await import('node:http2');
-  const { host } = parseHostPort('tcp', target);
+  const { host, port } = parseHostPort('tcp', target);
+  // Not the target as it is written, for ":8080" is no authority.
+  const authority = joinHostPort({ host, port });
   const socket = await dial(target, context);
   try {
     const stream = useTls ? await encrypt(socket, host, definition, context, ['h2']) : socket;
-    const session = connect(`${useTls ? 'https' : 'http'}://${target}`, { createConnection: () => stream });
+    const session = connect(`${useTls ? 'https' : 'http'}://${authority}`, {
+      createConnection: () => stream,
+    });
     session.on('error', () => {});
     return session;
   } catch (error) {

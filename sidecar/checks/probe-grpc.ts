@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { describeConnectionError } from './go-error.ts';
 import {
+  decodeGrpcMessage,
   decodeHealthResponse,
   encodeHealthRequest,
   grpcHealthPath,
@@ -17,9 +18,12 @@ import { type Probe, passing } from './probe.ts';
 const responseBytesMax = 64;
 
 const okCode = 0;
+const unknownCode = 2;
 const deadlineExceededCode = 4;
 const unimplementedCode = 12;
 const unavailableCode = 14;
+
+const unexpected = 'unexpected HTTP status code received from server: ';
 
 /** Passing if the server, or one service of it (`host:port/service`), says SERVING. */
 export const probeGrpc: Probe = async (definition, context) => {
@@ -82,13 +86,19 @@ function readAnswer(
 }
 
 function throwUnlessOk(headers: IncomingHttpHeaders): void {
+  if (headers[':status'] === undefined) throw unavailable('error reading from server: EOF');
   const httpStatus = Number(headers[':status']);
   if (httpStatus !== 200) {
-    const text = `unexpected HTTP status code received from server: ${httpStatus} (${STATUS_CODES[httpStatus]})`;
+    const text = `${unexpected}${httpStatus} (${STATUS_CODES[httpStatus]})`;
     throw rpcError(httpStatus === 404 ? unimplementedCode : unavailableCode, text);
   }
+  const contentType = headers['content-type'];
+  if (contentType && !contentType.startsWith('application/grpc')) {
+    const text = `${unexpected}200 (OK); transport: received unexpected content-type "${contentType}"`;
+    throw rpcError(unknownCode, text);
+  }
   const code = Number(headers['grpc-status'] ?? okCode);
-  if (code !== okCode) throw rpcError(code, decodeURIComponent(String(headers['grpc-message'] ?? '')));
+  if (code !== okCode) throw rpcError(code, decodeGrpcMessage(String(headers['grpc-message'] ?? '')));
 }
 
 const unavailable = (reason: string) =>

@@ -144,6 +144,24 @@ test.each<[string, (stream: ServerHttp2Stream) => void, RegExp]>([
       ),
     /code = Unauthenticated desc = no token$/,
   ],
+  [
+    'refuses with a percent sign of its own',
+    (stream) =>
+      stream.respond(
+        { ':status': 200, 'grpc-status': '14', 'grpc-message': 'disk 100% full, %C3%BC' },
+        { endStream: true },
+      ),
+    /code = Unavailable desc = disk 100% full, ü$/,
+  ],
+  [
+    'is a web server',
+    (stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'text/html' });
+      stream.end('<html>');
+    },
+    /code = Unknown desc = .*: 200 \(OK\); transport: received unexpected content-type "text\/html"$/,
+  ],
+  ['takes the stream back', (stream) => stream.close(8), /code = Unavailable desc = .*EOF"$/],
   ['answers without end', answerWithoutEnd, /code = DeadlineExceeded desc = context deadline exceeded$/],
 ])('a gRPC server that %s is critical', async (_what, act, output) => {
   const server = createServer();
@@ -166,8 +184,10 @@ function answerWithoutEnd(stream: ServerHttp2Stream): void {
   go();
 }
 
-test('targets are found by name and by IPv6', async () => {
+test('targets are found by name, by IPv6, and without a host on this one', async () => {
   const port = (await listenHttp2(aHealthServer({ '': 1 }))).split(':')[1];
+  expect(await grpc(`:${port}`)).toEqual(['passing', `gRPC check :${port}: success`]);
+  expect(await ping(`:${port}`)).toEqual(['passing', 'HTTP2 ping was successful']);
   expect(await grpc(`localhost:${port}`)).toEqual(['passing', `gRPC check localhost:${port}: success`]);
   expect(await ping(`localhost:${port}`)).toEqual(['passing', 'HTTP2 ping was successful']);
   const server6 = aHealthServer({ '': 1 });

@@ -89,7 +89,7 @@ class DockerEngine {
 
   async exitCode(container: string, id: string): Promise<number> {
     const { code, body } = await this.#call('GET', `/exec/${id}/json`);
-    if (code === 200) return JSON.parse(String(body)).ExitCode;
+    if (code === 200) return endedWith(JSON.parse(String(body)));
     if (code === 404)
       throw new Error(`inspect exec failed for container ${container}: invalid exec id ${id}`);
     throw new Error(`inspect exec failed for container ${container} with status ${code}: ${body}`);
@@ -115,10 +115,25 @@ class DockerEngine {
   }
 }
 
+/** A connection that broke while there was output left to come has said nothing of how the command ended. */
+function endedWith({ ExitCode, Running }: { ExitCode: number | null; Running?: boolean }): number {
+  if (Running || ExitCode === null) throw new Error('unexpected EOF');
+  return ExitCode;
+}
+
+/**
+ * The engine is known to reset the connection once it has sent all output, so where that ends is no fault yet: whether the
+ * command has ended is asked next.
+ */
 async function readAnswer(response: IncomingMessage, output?: DockerOutput): Promise<Answer> {
   const code = response.statusCode!;
   const body = new TailBuffer(answerBytesMax);
-  const sink = code === 200 && output ? output : body;
-  for await (const chunk of response) sink.write(chunk);
+  const isOutput = code === 200 && output !== undefined;
+  const sink = isOutput ? output : body;
+  try {
+    for await (const chunk of response) sink.write(chunk);
+  } catch (error) {
+    if (!isOutput) throw error;
+  }
   return { code, body };
 }

@@ -96,7 +96,7 @@ test('an engine that hangs is timed out', async () => {
   ]);
 });
 
-test('an engine that never ends its output is timed out, and one that ends in its midst is critical', async () => {
+test('an engine that never ends its output is timed out', async () => {
   const serve = async (start: (response: ServerResponse) => void) => {
     const server = createServer((request, response) => {
       if (request.url?.endsWith('/start')) start(response.writeHead(200));
@@ -112,8 +112,25 @@ test('an engine that never ends its output is timed out, and one that ends in it
     go();
   });
   expect(await probe(endless, aRun(300))).toEqual(['critical', 'Timed out (300ms) running check']);
-  const broken = await serve((response) => response.write(frame(1, 'half'), () => response.destroy()));
-  expect(await probe(broken)).toEqual(['critical', 'unexpected EOF']);
+});
+
+test.each<[string, string, [string, string]]>([
+  ['has ended', '{"ExitCode":0,"Running":false}', ['passing', 'all']],
+  ['has failed', '{"ExitCode":1,"Running":false}', ['warning', 'all']],
+  ['still runs', '{"ExitCode":null,"Running":true}', ['critical', 'unexpected EOF']],
+  [
+    'still runs, in the words of older engines',
+    '{"ExitCode":0,"Running":true}',
+    ['critical', 'unexpected EOF'],
+  ],
+])('output that breaks off is judged by the command, which %s', async (_how, inspected, expected) => {
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith('/start')) {
+      response.writeHead(200).write(frame(1, 'all'), () => response.destroy());
+    } else if (request.url?.endsWith('/json')) response.end(inspected);
+    else response.writeHead(201).end('{"Id":"e1"}');
+  });
+  expect(await probe(`tcp://127.0.0.1:${await listen(server)}`)).toEqual(expected);
 });
 
 test('no engine is critical', async () => {

@@ -173,6 +173,8 @@ export class Checks {
       type === 'alias' ? aliasIntervalMs : Math.max(checkIntervalMsMin, definition.IntervalMs ?? 0);
     const timeoutMs = definition.TimeoutMs || timeoutMsDefault(type);
     const probe = this.#probes[type];
+    // What an alias repeats has been weighed where it was found.
+    const thresholds = type === 'alias' ? {} : definition;
     let streak = firstStreak;
     return new Schedule({
       clock,
@@ -187,7 +189,7 @@ export class Checks {
           tls: this.#settings().tls,
         }),
       onResult: ({ Status, Output }) => {
-        const next = nextStatus(streak, Status, definition);
+        const next = nextStatus(streak, Status, thresholds);
         streak = next.streak;
         if (next.status) onResult({ Status: next.status, Output });
       },

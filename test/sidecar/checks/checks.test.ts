@@ -122,6 +122,19 @@ test('an alias is looked at when it starts and each second, whatever its interva
   expect(shown().at(-1)).toBe('critical Aliased check "w" failing: down');
 });
 
+test('an alias follows at once, whatever thresholds it has', async () => {
+  const found = { CheckID: 'w', Name: 'w', Status: 'passing', Output: '', ServiceID: 'web' };
+  const alias = { node: 'n1', checks: () => [found], hasService: () => true };
+  const { checks, clock, reports } = aHost({ alias });
+  checks.start(aCheck({ AliasService: 'web', SuccessBeforePassing: 3, FailuresBeforeCritical: 3 }), fresh);
+  await clock.advanceAsync(0);
+  for (const Status of ['critical', 'passing']) {
+    found.Status = Status;
+    await clock.advanceAsync(1000);
+    expect(reports.at(-1)).toMatchObject({ Status });
+  }
+});
+
 /** What a real probe does takes real time; until then the fake clock stands still. */
 const eventually = (expectation: () => void) => vi.waitFor(expectation, { timeout: 5000, interval: 1 });
 

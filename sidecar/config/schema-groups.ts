@@ -167,7 +167,7 @@ export const checkFlapLimit = struct('check_flap_limit', {
   /**
    * How many times a check may change its state within the window. One more, and it is shown in the worst state that it
    * had in that time, with "Flapping: …" in its output, until fewer of its changes are that young. Fewer changes hold it
-   * sooner. Default 0: no check is held. Read at start.
+   * sooner. Default 0: no check is held.
    */
   changes: integer,
   /** Default "5m". A longer one notices slower flapping, and holds for longer after it. */

@@ -1,4 +1,5 @@
 import { makeClientCommand } from './client-command.ts';
+import { compileGoRegexp } from './go-regexp.ts';
 import { told } from './told.ts';
 
 export const eventCommand = makeClientCommand({
@@ -15,6 +16,8 @@ export const eventCommand = makeClientCommand({
     if (name === '') throw new Error('Event name must be specified');
     if (tooMany.length > 0) throw new Error('Too many command line arguments.');
     if (filters.tag && !filters.service) throw new Error('Cannot provide tag filter without service filter.');
+    for (const filter of ['node', 'service', 'tag'] as const)
+      compileGoRegexp(`${filter} filter regexp`, filters[filter] ?? '');
     const query = new URLSearchParams();
     for (const filter of ['node', 'service', 'tag'] as const)
       if (filters[filter]) query.set(filter, filters[filter]);

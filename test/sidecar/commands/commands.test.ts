@@ -53,11 +53,18 @@ test('the version, for eyes and for programs', async () => {
   expect(JSON.parse(printed)).toEqual({ Version: version, ConsulVersion: consulVersion });
 });
 
-const member = (Name: string, Status: number, role: string, dc = 'dc1', Addr = '10.0.0.1') => ({
+const member = (
+  Name: string,
+  Status: number,
+  role: string,
+  dc = 'dc1',
+  Addr = '10.0.0.1',
+  build = '0.1.0',
+) => ({
   Name,
   Addr,
   Port: 8301,
-  Tags: { role, build: '0.1.0', dc, id: 'x', segment: '', vsn: '2' },
+  Tags: { role, build, dc, id: 'x', segment: '', vsn: '2' },
   Status,
   ...{ ProtocolMin: 1, ProtocolMax: 5, ProtocolCur: 2, DelegateMin: 2, DelegateMax: 5, DelegateCur: 4 },
 });
@@ -68,6 +75,7 @@ describe('members', () => {
     member('alpha', 4, 'node', 'dc1', '2001:db8::1'),
     member('a-long-name-of-a-host', 1, 'consul'),
     member('first', 1, 'node', 'dc0'),
+    member('of-consul', 1, 'consul', 'dc1', '10.0.0.2', '1.22.0:abcdef'),
   ];
   const list = async (...flags: string[]) => {
     const agent = await startEdge();
@@ -80,7 +88,8 @@ describe('members', () => {
     ['standard', []],
     ['detailed', ['-detailed']],
     ['alive', ['-status=alive']],
-    ['by-pattern', ['-status', 'a.*|f.*']],
+    ['by-pattern', ['-status', '^a|^f']],
+    ['by-a-part', ['-status', '(?i)ALIV']],
   ])('%s', async (name, flags) => {
     const { code, printed } = await list(...flags);
     expect(code).toBe(0);
@@ -94,12 +103,17 @@ describe('members', () => {
 
   test('that nobody is have a code of their own', async () => {
     expect(await list('-status=leaving')).toMatchObject({ code: 2, printed: '' });
-    // A pattern is of the whole word.
-    expect(await list('-status=aliv')).toMatchObject({ code: 2, printed: '' });
   });
 
   test('by a pattern that is none', async () => {
-    await expect(list('-status=(')).rejects.toThrow('Failed to compile status regexp: ');
+    await expect(list('-status=(')).rejects.toThrow(
+      'Failed to compile status regexp: error parsing regexp: missing closing ): `(`',
+    );
+  });
+
+  test('are filtered by the agent', async () => {
+    const { asked } = await list('-filter=Name == first');
+    expect(asked).toMatchObject([{ path: '/v1/agent/members?segment=_all&filter=Name+%3D%3D+first' }]);
   });
 
   test('are asked for with the token and the datacenter', async () => {

@@ -1,9 +1,12 @@
 /** `rollcall snapshot`: the whole catalog of a datacenter, into a file and back. */
 import { accessSync, constants, createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { parseFlags } from '../config/flags.ts';
 import { openFault } from '../config/open-fault.ts';
+import type { ApiClient } from './api-client.ts';
 import { makeClientCommand } from './client-command.ts';
 import type { Command } from './command.ts';
 import { makeCommandGroup } from './command-group.ts';
@@ -19,9 +22,15 @@ const saveCommand = makeClientCommand({
   name: 'snapshot save',
   call: '[flags] file',
   summary: 'Saves the catalog, keys, sessions and prepared queries of a datacenter to a file',
-  flags: [],
-  async run(api, _values, args) {
-    const file = oneFile(args);
+  flags: [
+    {
+      name: 'append-filename',
+      help: 'What to add to the name of the file, before its extension: version, dc, node and status, with commas between them.',
+    },
+  ],
+  async run(api, { 'append-filename': parts = '' }, args) {
+    const named = oneFile(args);
+    const file = parts === '' ? named : await withParts(named, parts.split(','), api);
     const beside = `${file}.unverified`;
     try {
       const answer = await told(
@@ -32,7 +41,7 @@ const saveCommand = makeClientCommand({
         throw new Error(
           `Error saving snapshot: Unexpected response code: ${answer.statusCode} (${await textOf(answer)})`,
         );
-      await told('writing snapshot file', pipeline(answer, createWriteStream(beside, { mode: 0o600 })));
+      await told('writing unverified snapshot file', writeNew(beside, answer));
       const { Index } = await told('verifying snapshot file', readSnapshotFile(beside));
       renameSync(beside, file);
       process.stdout.write(`Saved and verified snapshot to index ${Index}\n`);
@@ -42,6 +51,35 @@ const saveCommand = makeClientCommand({
     }
   },
 });
+
+/** "backup.snap" becomes "backup-1.22.0-dc1.snap": the parts in this order, as Consul adds them. */
+async function withParts(file: string, wanted: string[], api: ApiClient): Promise<string> {
+  type Self = { Config: { Version: string; Datacenter: string; NodeName: string; Server: boolean } };
+  const { Config } = await told(
+    'connecting to Consul agent and fetching datacenter/version',
+    api.get<Self>('/v1/agent/self'),
+  );
+  const parts = {
+    version: Config.Version,
+    dc: Config.Datacenter,
+    node: Config.NodeName,
+    // An edge has no leader to be elected: the agent that is beside it stands for one.
+    status: Config.Server ? 'leader' : 'follower',
+  };
+  const added = Object.entries(parts).filter(([name]) => wanted.includes(name));
+  const { dir, name, ext } = parse(file);
+  return join(dir, `${[name, ...added.map(([, text]) => text)].join('-')}${ext}`);
+}
+
+async function writeNew(path: string, from: Readable): Promise<void> {
+  try {
+    await pipeline(from, createWriteStream(path, { mode: 0o600 }));
+  } catch (error) {
+    throw new Error(isFromSystem(error) ? openFault(path, error) : (error as Error).message);
+  }
+}
+
+const isFromSystem = (error: unknown) => (error as NodeJS.ErrnoException).syscall === 'open';
 
 const restoreCommand = makeClientCommand({
   name: 'snapshot restore',

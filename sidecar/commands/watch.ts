@@ -15,6 +15,7 @@ import { handlerEnvironment, handlerInput, shellWords } from '../watches/handler
 import { runWatch, type WatchRead, type WatchUpdate } from '../watches/watch.ts';
 import type { ApiClient } from './api-client.ts';
 import { makeClientCommand } from './client-command.ts';
+import { told } from './told.ts';
 
 export const watchCommand = makeClientCommand({
   name: 'watch',
@@ -48,7 +49,7 @@ export const watchCommand = makeClientCommand({
   ],
   async run(api, { shell = true, passingonly = '', ...values }, handler) {
     const query = readQuery({ ...values, passingonly: readPassingOnly(passingonly) });
-    await reach(api);
+    await told('querying Consul agent', api.get('/v1/agent/self'));
     const words = shell && handler.length > 0 ? shellWords(handler.join(' ')) : handler;
     const controller = new AbortController();
     const releaseProcess = keepProcess();
@@ -90,17 +91,8 @@ function readPassingOnly(text: string): boolean {
   const value = text === '' ? false : readGoBool(text);
   if (value !== undefined) return value;
   throw new FlagError(
-    `invalid boolean value ${JSON.stringify(text)} for -passingonly: expected true or false`,
+    `Failed to parse passingonly flag: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
   );
-}
-
-/** @throws unless there is an agent. */
-async function reach(api: ApiClient): Promise<void> {
-  try {
-    await api.get('/v1/agent/self');
-  } catch (error) {
-    throw new Error(`Error querying Consul agent: ${(error as Error).message}`);
-  }
 }
 
 /** How long a read blocks, and how long after that the agent counts as gone. */

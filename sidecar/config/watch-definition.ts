@@ -103,8 +103,32 @@ export function makeWatchDefinition(written: WrittenWatch): WatchDefinition {
   return { query: makeWatchQuery(written), handler: makeHandler(written), datacenter, token, stale };
 }
 
-/** @throws {WatchError} when the type is unknown or lacks what it needs */
+/** What each type may be told beside `type`. */
+const paramsOf = {
+  key: ['key'],
+  keyprefix: ['prefix'],
+  services: ['filter'],
+  nodes: ['filter'],
+  service: ['service', 'tag', 'passingonly', 'filter'],
+  checks: ['service', 'state', 'filter'],
+  event: ['name'],
+} as const satisfies Record<WatchQuery['type'], readonly (keyof WrittenWatch)[]>;
+
+/** @throws {WatchError} when the type is unknown, lacks what it needs, or is told what it has no use for */
 export function makeWatchQuery(written: WrittenWatch): WatchQuery {
+  const query = readWatchQuery(written);
+  const allowed: readonly (keyof WrittenWatch)[] = paramsOf[query.type];
+  const unused = [...new Set(Object.values(paramsOf).flat())].filter(
+    (param) => !allowed.includes(param) && isGiven(written[param]),
+  );
+  if (unused.length > 0) throw new WatchError(`Invalid parameters: [${unused.sort().join(' ')}]`);
+  return query;
+}
+
+const isGiven = (value: string | string[] | boolean | undefined): boolean =>
+  typeof value === 'boolean' ? value : value !== undefined && value.length > 0;
+
+function readWatchQuery(written: WrittenWatch): WatchQuery {
   const { type = '', key = '', prefix = '', service = '', state = '', name = '' } = written;
   const filter = written.filter ? { filter: written.filter } : {};
   switch (type) {

@@ -42,7 +42,9 @@ async function main([name = '', ...argv]: string[]): Promise<number> {
     const [word = ''] = argv;
     const called = command.commands?.some((inner) => inner.name === word) ? `${name} ${word}` : name;
     const hint = error instanceof FlagError ? `\n\nFor the flags: rollcall ${called} -help` : '';
-    process.stderr.write(`Error: ${(error as Error).message}${hint}\n`);
+    // Scripts look for the words of Consul's commands; an agent's are to be found among the lines of a log.
+    const prefix = name === 'agent' ? 'Error: ' : '';
+    process.stderr.write(`${prefix}${(error as Error).message}${hint}\n`);
     return 1;
   }
 }

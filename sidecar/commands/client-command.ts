@@ -1,5 +1,5 @@
 /** A command that asks an agent something: parses its own flags and those of every client, and shows its page. */
-import { clientFlags, resolveClientConfig } from '../config/client-flags.ts';
+import { type ClientFlagValues, clientFlags, resolveClientConfig } from '../config/client-flags.ts';
 import { type Flag, type FlagValues, parseFlags } from '../config/flags.ts';
 import { wayToAgent } from './agent-way.ts';
 import { ApiClient } from './api-client.ts';
@@ -30,8 +30,17 @@ export function makeClientCommand<const Flags extends readonly Flag[]>(
         process.stdout.write(commandHelp(`${name} ${call}`, `${summary}.`, table));
         return 0;
       }
-      const config = resolveClientConfig(values, process.env);
-      return run(new ApiClient(config, wayToAgent(config, process.env)), values as FlagValues<Flags>, args);
+      return run(makeApiClient(values), values as FlagValues<Flags>, args);
     },
   };
+}
+
+/** @throws in Consul's words for flags, variables or files that lead nowhere. */
+function makeApiClient(values: ClientFlagValues): ApiClient {
+  try {
+    const config = resolveClientConfig(values, process.env);
+    return new ApiClient(config, wayToAgent(config, process.env));
+  } catch (error) {
+    throw new Error(`Error connecting to Consul agent: ${(error as Error).message}`);
+  }
 }

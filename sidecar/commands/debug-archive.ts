@@ -15,7 +15,7 @@ export async function archiveDebug(directory: string, archive: string, nowMs: nu
     renameSync(unfinished, archive);
   } catch (error) {
     rmSync(unfinished, { force: true });
-    throw new Error(`Archive creation failed: ${(error as Error).message}`);
+    throw new Error(`==> Archive creation failed: ${(error as Error).message}`);
   }
   rmSync(directory, { recursive: true });
 }

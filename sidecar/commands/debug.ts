@@ -48,7 +48,7 @@ export const debugCommand = makeClientCommand({
   summary: 'Records an archive for whoever has to find out what is wrong with an agent',
   flags,
   async run(api, values, args) {
-    if (args.length > 0) throw new Error('debug: Too many arguments provided, expected 0');
+    if (args.length > 0) throw new Error('==> debug: Too many arguments provided, expected 0');
     const wanted = {
       intervalMs: values.interval ?? intervalMsDefault,
       durationMs: values.duration ?? durationMsDefault,
@@ -103,7 +103,7 @@ async function validated<Value>(prepared: Promise<Value>): Promise<Value> {
   try {
     return await prepared;
   } catch (error) {
-    throw new Error(`Capture validation failed: ${(error as Error).message}`);
+    throw new Error(`==> Capture validation failed: ${(error as Error).message}`);
   }
 }
 
@@ -136,7 +136,7 @@ async function askAgent(api: ApiClient) {
     return { version: Config.Version, canProfile: DebugConfig.EnableDebug || DebugConfig.ACLsEnabled };
   } catch (error) {
     throw new Error(
-      `error querying target agent: ${(error as Error).message}. verify connectivity and agent address`,
+      `error querying target agent: ${(error as Error).message.replace(/\.$/, '')}. verify connectivity and agent address`,
     );
   }
 }

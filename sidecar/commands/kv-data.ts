@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { openFault } from '../config/open-fault.ts';
 
 const stdin = 0;
 
@@ -10,9 +11,7 @@ export function readData(argument: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? `open ${path}: no such file or directory` : message;
-    throw new Error(`Error! Failed to read file: ${why}`);
+    throw new Error(`Error! Failed to read file: ${openFault(path, error)}`);
   }
 }
 
@@ -20,6 +19,6 @@ export function readData(argument: string): Buffer {
 export function decodeBase64(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64') !== text.replace(/[\r\n]/g, ''))
-    throw new Error(`Error! Cannot base 64 decode data: ${JSON.stringify(text)} is none`);
+    throw new Error(`${JSON.stringify(text)} is no base 64`);
   return bytes;
 }

@@ -8,22 +8,31 @@ export const kvDeleteCommand = makeClientCommand({
   summary: 'Deletes a key, or all that begin with a prefix',
   flags: [
     { name: 'cas', type: 'bool', help: 'Only if the key is still that of -modify-index.' },
-    { name: 'modify-index', help: 'The ModifyIndex that the key was last seen with. For -cas.' },
+    {
+      name: 'modify-index',
+      type: 'uint64',
+      help: 'The ModifyIndex that the key was last seen with. For -cas.',
+    },
     { name: 'recurse', type: 'bool', help: 'Delete all keys that begin with the argument.' },
   ],
   async run(api, { cas = false, recurse = false, ...values }, args) {
     if (args.length > 1) throw new Error(`Too many arguments (expected 1, got ${args.length})`);
     const key = withoutSlash(args[0] ?? '');
     if (key === '' && !recurse) throw new Error('Error! Missing KEY argument');
-    const modifyIndex = Number(values['modify-index'] ?? 0);
-    if (cas && !(modifyIndex > 0)) throw new Error('Must specify -modify-index with -cas!');
+    const modifyIndex = values['modify-index'] ?? '0';
+    if (cas && modifyIndex === '0') throw new Error('Must specify -modify-index with -cas!');
     if (cas && recurse) throw new Error('Cannot specify both -cas and -recurse!');
     const path = kvPath(key, recurse ? 'recurse' : cas ? `cas=${modifyIndex}` : '');
     const answer = await api
       .request('DELETE', path)
       .then(okBody)
       .catch((error: Error) => {
-        throw new Error(`Error! Did not delete ${recurse ? 'prefix' : 'key'} ${key}: ${error.message}`);
+        const failing = recurse
+          ? 'Error! Did not delete prefix'
+          : cas
+            ? 'Error! Did not delete key'
+            : 'Error deleting key';
+        throw new Error(`${failing} ${key}: ${error.message}`);
       });
     if (cas && !isDone(answer)) throw new Error(`Error! Did not delete key ${key}: CAS failed`);
     process.stdout.write(`Success! Deleted ${recurse ? 'keys with prefix' : 'key'}: ${key}\n`);

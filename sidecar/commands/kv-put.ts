@@ -10,8 +10,12 @@ export const kvPutCommand = makeClientCommand({
     { name: 'acquire', type: 'bool', help: 'Acquire the lock on the key for -session.' },
     { name: 'base64', type: 'bool', help: 'The data is in base 64: decode it.' },
     { name: 'cas', type: 'bool', help: 'Only if the key is still that of -modify-index.' },
-    { name: 'flags', help: 'A number to keep beside the value, of 64 bits. Default: 0.' },
-    { name: 'modify-index', help: 'The ModifyIndex that the key was last seen with. For -cas.' },
+    { name: 'flags', type: 'uint64', help: 'A number to keep beside the value, of 64 bits. Default: 0.' },
+    {
+      name: 'modify-index',
+      type: 'uint64',
+      help: 'The ModifyIndex that the key was last seen with. For -cas.',
+    },
     { name: 'release', type: 'bool', help: 'Release the lock on the key that -session holds.' },
     { name: 'session', help: 'The session that locks. Needed with -acquire and -release.' },
   ],
@@ -29,16 +33,16 @@ export const kvPutCommand = makeClientCommand({
     if (key === '') throw new Error('Error! Missing KEY argument');
     if (key.startsWith('/'))
       throw new Error(`Error! Failed writing data: Invalid key. Key must not begin with a '/': ${key}`);
-    const modifyIndex = Number(values['modify-index'] ?? 0);
-    if (cas && !(modifyIndex > 0)) throw new Error('Must specify -modify-index with -cas!');
+    const modifyIndex = values['modify-index'] ?? '0';
+    if (cas && modifyIndex === '0') throw new Error('Must specify -modify-index with -cas!');
     if ((acquire || release) && session === '')
       throw new Error('Error! Missing -session (required with -acquire and -release)');
     const data = readData(argument);
     const query = new URLSearchParams({ flags });
-    if (cas) query.set('cas', String(modifyIndex));
+    if (cas) query.set('cas', modifyIndex);
     else if (acquire) query.set('acquire', session);
     else if (release) query.set('release', session);
-    const body = base64 ? decodeBase64(data.toString()) : data;
+    const body = base64 ? decodeData(data) : data;
     const answer = await api.put(kvPath(key, String(query)), body).catch((error: Error) => {
       throw new Error(`Error! Failed writing data: ${error.message}`);
     });
@@ -49,6 +53,14 @@ export const kvPutCommand = makeClientCommand({
     return 0;
   },
 });
+
+function decodeData(data: Buffer): Buffer {
+  try {
+    return decodeBase64(data.toString());
+  } catch (error) {
+    throw new Error(`Error! Cannot base 64 decode data: ${(error as Error).message}`);
+  }
+}
 
 function success({ cas, acquire, release }: { cas: boolean; acquire: boolean; release: boolean }): string {
   if (cas || !(acquire || release)) return 'Data written to';

@@ -38,7 +38,7 @@ export const kvImportCommand = makeClientCommand({
     const pairs = readExported(readData(onlyArgument(args, 'DATA')).toString());
     for (const { key, flags = 0, value = '' } of pairs) {
       const path = kvPath(prefix + key, `flags=${flagsText({ Flags: flags })}`);
-      await api.put(path, decodeBase64(value)).catch((error: Error) => {
+      await api.put(path, decodeValue(prefix + key, value)).catch((error: Error) => {
         throw new Error(`Error! Failed writing data for key ${prefix + key}: ${error.message}`);
       });
       process.stdout.write(`Imported: ${prefix + key}\n`);
@@ -46,6 +46,14 @@ export const kvImportCommand = makeClientCommand({
     return 0;
   },
 });
+
+function decodeValue(key: string, value: string): Buffer {
+  try {
+    return decodeBase64(value);
+  } catch (error) {
+    throw new Error(`Error base 64 decoding value for key ${key}: ${(error as Error).message}`);
+  }
+}
 
 /** @throws for what is no export; nothing has been written then. */
 function readExported(text: string): ExportedPair[] {

@@ -3,6 +3,7 @@
  * lock is lost is ended, for another may be running by then.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { posix } from 'node:path';
 import { describeSpawnError, killGroup } from '../checks/run-command.ts';
 import { keepProcess, systemClock } from '../clock.ts';
 import { shellWords } from '../watches/handler-program.ts';
@@ -12,6 +13,7 @@ import { type HeldLock, Mutex, Semaphore } from './held-lock.ts';
 import { withoutSlash } from './kv-pair.ts';
 import { LockKeys } from './lock-keys.ts';
 import { LockSession } from './lock-session.ts';
+import { told } from './told.ts';
 
 const monitorRetryMs = 1_000;
 const killGraceMs = 5_000;
@@ -45,10 +47,15 @@ export const lockCommand = makeClientCommand({
   flags,
   async run(api, values, [prefix = '', ...words]) {
     const { n = 1, shell = true, verbose = false, name } = values;
+    const timeoutMs = values.timeout ?? values.try ?? 0;
+    const retriesMax = values['monitor-retry'] ?? 3;
     if (n <= 0) throw new Error('Lock holder limit must be positive');
     if (prefix === '' || words.length === 0)
       throw new Error('Key prefix and child command must be specified');
-    const path = withoutSlash(prefix);
+    if (timeoutMs < 0) throw new Error('Timeout must be positive');
+    if (retriesMax < 0) throw new Error("Number for 'monitor-retry' must be >= 0");
+    const path = posix.normalize(withoutSlash(prefix)).replace(/\/$/, '');
+    await told('querying Consul agent', api.get('/v1/agent/self'));
     const say = (text: string) => void (verbose && process.stdout.write(`${text}\n`));
     const releaseProcess = keepProcess();
     const shutdown = new AbortController();
@@ -63,11 +70,11 @@ export const lockCommand = makeClientCommand({
       try {
         const lock = makeLock(api, path, session.id, n);
         say(lock.setup);
-        await acquire(lock, values.timeout ?? values.try ?? 0, shutdown.signal, say);
+        await acquire(lock, timeoutMs, shutdown.signal, say);
         const failed = await runHeld(lock, shell ? shellWords(words.join(' ')) : words, shutdown.signal, {
           say,
           passStdin: values['pass-stdin'] ?? false,
-          retriesMax: values['monitor-retry'] ?? 3,
+          retriesMax,
         });
         await lock.release();
         say((await lock.cleanUp()) ? 'Cleanup succeeded' : 'Cleanup aborted, lock in use');

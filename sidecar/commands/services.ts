@@ -37,7 +37,7 @@ const registerCommand = makeClientCommand({
         : [{ Name: values.name, body: flagBody(values) }];
     for (const { Name, body } of bodies) {
       const done = api.put('/v1/agent/service/register', JSON.stringify(body));
-      await told(`registering service ${JSON.stringify(Name)}`, done);
+      await told(`registering service ${JSON.stringify(Name ?? '')}`, done);
       process.stdout.write(`Registered service: ${Name}\n`);
     }
     return 0;

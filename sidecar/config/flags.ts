@@ -8,7 +8,7 @@ import { DurationError, parseDuration } from '../../src/shared/duration.ts';
 import { readGoBool } from '../../src/shared/go-bool.ts';
 
 /** `bool` needs no value; the last three may be given several times: `pairs` as "key=value", `meta` as "key:value". */
-type FlagType = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'pairs' | 'meta';
+type FlagType = 'string' | 'bool' | 'int' | 'uint64' | 'duration' | 'list' | 'pairs' | 'meta';
 
 export interface Flag {
   readonly name: string;
@@ -24,6 +24,8 @@ interface ValueOf {
   string: string;
   bool: boolean;
   int: number;
+  /** In decimal digits: a number here has 53 bits. */
+  uint64: string;
   /** Milliseconds. */
   duration: number;
   list: string[];
@@ -85,6 +87,7 @@ function readFlag(
   const text = given ?? rest.shift();
   if (text === undefined) throw new FlagError(`flag needs an argument: -${name}`);
   if (type === 'int') return parseInteger(name, text);
+  if (type === 'uint64') return parseUint64(name, text);
   if (type === 'duration') return parseFlagDuration(name, text);
   if (type === 'list') return [...((before as string[] | undefined) ?? []), text];
   if (type === 'pairs' || type === 'meta')
@@ -105,6 +108,15 @@ function parseInteger(name: string, text: string): number {
   throw new FlagError(
     `invalid value ${JSON.stringify(text)} for flag -${name}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`,
   );
+}
+
+const uint64Max = 2n ** 64n - 1n;
+
+function parseUint64(name: string, text: string): string {
+  const isNumber = /^(0|[1-9]\d*|0x[\da-f]+|0b[01]+|0o[0-7]+)$/i.test(text);
+  const fault = !isNumber ? 'parse error' : BigInt(text) > uint64Max ? 'value out of range' : '';
+  if (fault === '') return String(BigInt(text));
+  throw new FlagError(`invalid value ${JSON.stringify(text)} for flag -${name}: ${fault}`);
 }
 
 function parseFlagDuration(name: string, text: string): number {

@@ -145,10 +145,10 @@ describe('rollcall', () => {
     [
       ['members', '-http-addr=127.0.0.1:1'],
       1,
-      /^Error: Error retrieving members: the agent at http:\/\/127\.0\.0\.1:1 cannot be reached/,
+      /^Error retrieving members: the agent at http:\/\/127\.0\.0\.1:1 cannot be reached/,
     ],
-    [['reload', '-http-addr=127.0.0.1:1'], 1, /^Error: Error reloading: the agent at .* cannot be reached/],
-    [['leave', '-http-addr=127.0.0.1:1'], 1, /^Error: Error leaving: the agent at .* cannot be reached/],
+    [['reload', '-http-addr=127.0.0.1:1'], 1, /^Error reloading: the agent at .* cannot be reached/],
+    [['leave', '-http-addr=127.0.0.1:1'], 1, /^Error leaving: the agent at .* cannot be reached/],
   ])('%j fails with a reason', async ([args, code, output]) => {
     const finished = await rollcall(args);
     expect(finished.code).toBe(code);

@@ -82,7 +82,7 @@ describe('what cannot be captured', () => {
   ] as const)('%j is refused', async ([flags, reason]) => {
     const { server, dir } = agents();
     const { code, stdout, stderr } = await server.cli('debug', `-output=${dir}/refused`, ...flags);
-    expect([code, stdout, stderr]).toEqual([1, '', `Error: Capture validation failed: ${reason}\n`]);
+    expect([code, stdout, stderr]).toEqual([1, '', `==> Capture validation failed: ${reason}\n`]);
     expect(existsSync(join(dir, 'refused'))).toBe(false);
   });
 
@@ -90,7 +90,7 @@ describe('what cannot be captured', () => {
     const { code, stderr } = await agents().server.cli('debug', '-http-addr=127.0.0.1:1');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^Error: Capture validation failed: error querying target agent: .*verify connectivity/,
+      /^==> Capture validation failed: error querying target agent: .*verify connectivity/,
     );
   });
 

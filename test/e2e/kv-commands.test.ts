@@ -21,8 +21,7 @@ const hosts = shareSystem(async (system) => {
 const env = () => ({ CONSUL_HTTP_ADDR: hosts().server.url });
 const cli = (...args: string[]) => rollcall(['kv', ...args], env());
 const placed = (args: string[]) => args.map((word) => word.replace(/^@/, `@${hosts().system.dir}/`));
-const outputOf = ({ stdout, stderr }: Finished) =>
-  (stdout + stderr.replace(/^Error: /, '')).replace(/Index( +)\d+/g, 'Index$1N');
+const outputOf = ({ stdout, stderr }: Finished) => (stdout + stderr).replace(/Index( +)\d+/g, 'Index$1N');
 
 const detailed = (key: string, flags: string, value: string) =>
   `CreateIndex      N\nFlags            ${flags}\nKey              ${key}\nLockIndex        N\nModifyIndex      N\nSession          -\n${`Value            ${value}`.trimEnd()}\n`;
@@ -134,9 +133,32 @@ test('a session acquires and releases a lock', async () => {
   expect(await said('-release', `-session=${ID}`)).toBe('Success! Lock released on: lock\n');
 });
 
+test.each([
+  ['-flags=x', 'parse error'],
+  ['-flags=18446744073709551616', 'value out of range'],
+  ['-modify-index=-1', 'parse error'],
+])('put %s is refused', async (flag, fault) => {
+  const [name, value] = flag.split('=');
+  expect(outputOf(await cli('put', flag, 'bad', 'x'))).toBe(
+    `invalid value "${value}" for flag ${name}: ${fault}\n\nFor the flags: rollcall kv put -help\n`,
+  );
+});
+
+test.each([
+  [['delete', 'a'], 'Error deleting key a'],
+  [['delete', '-cas', '-modify-index=1', 'a'], 'Error! Did not delete key a'],
+  [['delete', '-recurse', 'a'], 'Error! Did not delete prefix a'],
+])('%j says so when nobody is there', async (words, said) => {
+  const { code, stderr } = await rollcall(['kv', ...words], { CONSUL_HTTP_ADDR: '127.0.0.1:1' });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(`^${said}: the agent at `)]);
+});
+
 test('what is no base 64 or no export is refused, and nothing is written', async () => {
   expect(outputOf(await cli('put', '-base64', 'bad', '!!'))).toBe(
-    'Error! Cannot base 64 decode data: "!!" is none\n',
+    'Error! Cannot base 64 decode data: "!!" is no base 64\n',
+  );
+  expect(outputOf(await cli('import', '[{"key":"bad","value":"!!"}]'))).toBe(
+    'Error base 64 decoding value for key bad: "!!" is no base 64\n',
   );
   expect(outputOf(await cli('import', '{'))).toMatch(/^Cannot unmarshal data: /);
   expect(outputOf(await cli('import', '[{"key":"bad"},{"name":"x"}]'))).toMatch(/^Cannot unmarshal data: /);

@@ -60,9 +60,7 @@ describe.each(pairs.filter(([one, other]) => one === 'rollcall' || other === 'ro
       await until('the first runs', first.began);
       const late = lock(waiter, ['-timeout=200ms', 'jobs/nightly', 'echo never']);
       expect((await late.ended).code).toBe(1);
-      expect(late.log).toBe(
-        `${waiter === 'rollcall' ? 'Error: ' : ''}Shutdown triggered or timeout during lock acquisition\n`,
-      );
+      expect(late.log).toBe(`Shutdown triggered or timeout during lock acquisition\n`);
       const waiting = lock(waiter, ['-verbose', 'jobs/nightly', second.script]);
       await waiting.says('Attempting lock acquisition');
       expect(second.began()).toBe(false);
@@ -87,9 +85,7 @@ describe.each(pairs.filter(([one, other]) => one === 'rollcall' || other === 'ro
       programs.push(slot(waiter, 2));
       const conflict = lock('rollcall', ['-n=3', 'pool', 'true']);
       await conflict.ended;
-      expect(conflict.log).toBe(
-        'Error: Lock acquisition failed: semaphore limit conflict (lock: 2, local: 3)\n',
-      );
+      expect(conflict.log).toBe('Lock acquisition failed: semaphore limit conflict (lock: 2, local: 3)\n');
       expect(turns[2]!.began()).toBe(false);
       turns[0]!.end();
       await until('the third runs', turns[2]!.began);
@@ -150,7 +146,7 @@ test('a key of another use is left alone', async () => {
   ]) {
     const program = lock('rollcall', [`-n=${n}`, 'mine', 'echo never']);
     expect((await program.ended).code).toBe(1);
-    expect(program.log).toBe(`Error: Lock acquisition failed: Existing key does not match ${use} use\n`);
+    expect(program.log).toBe(`Lock acquisition failed: Existing key does not match ${use} use\n`);
   }
   expect(await keysUnder('mine')).toEqual(['mine/.lock']);
 });

@@ -1,8 +1,9 @@
 /** The commands of those who run hosts, in order, on one host; where the `consul` program is at hand it must say the same. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { consulVersion } from '../../src/shared/version.ts';
 import { nodePath, rollcall, rollcallPath } from './agent.ts';
 import { type Finished, put, run } from './clients.ts';
 import { unpacked } from './debian-packages.ts';
@@ -43,7 +44,7 @@ const placed = (args: string[]) => args.map((word) => word.replace(/^@/, `${host
 
 const nodeRow = 'host-a  0a0a0a0a  127.0.0.2  dc1\n';
 
-/** What is said on both outputs, but for the "Error: " that only we say. */
+/** What is said on both outputs. */
 const rows: [string[], number, string][] = [
   [['maint'], 0, ''],
   [['maint', '-enable', '-disable'], 1, 'Only one of -enable or -disable may be provided\n'],
@@ -144,6 +145,30 @@ const rows: [string[], number, string][] = [
     'Error retrieving members: Unexpected response code: 500 (Network segments are not supported in this version of Consul)\n',
   ],
   [
+    ['members', '-status=('],
+    1,
+    'Failed to compile status regexp: error parsing regexp: missing closing ): `(`\n',
+  ],
+  [
+    ['members', '-token-file=/nope'],
+    1,
+    'Error connecting to Consul agent: Error loading token file: open /nope: no such file or directory\n',
+  ],
+  [
+    ['event', '-name=x', '-service=['],
+    1,
+    'Failed to compile service filter regexp: error parsing regexp: missing closing ]: `[`\n',
+  ],
+  [['lock', '-timeout=-1s', 'a', 'true'], 1, 'Timeout must be positive\n'],
+  [['lock', '-monitor-retry=-1', 'a', 'true'], 1, "Number for 'monitor-retry' must be >= 0\n"],
+  [['lock', 'a//b/', 'true'], 0, ''],
+  [['debug', 'x'], 1, '==> debug: Too many arguments provided, expected 0\n'],
+  [
+    ['services', 'register', '@nameless-service.json'],
+    1,
+    'Error registering service "": Unexpected response code: 400 (Missing service name)\n',
+  ],
+  [
     ['monitor', '-log-level=bogus'],
     1,
     'Error starting monitor: Unexpected response code: 400 (Unknown log level: bogus)\n',
@@ -151,8 +176,7 @@ const rows: [string[], number, string][] = [
 ];
 
 const outputOf = ({ stdout, stderr }: Finished) =>
-  stdout +
-  stderr.replace(/^Error joining [\s\S]*?(?=(Error: )?Failed to join any)/, '').replace(/^Error: /, '');
+  stdout + stderr.replace(/^Error joining [\s\S]*?(?=Failed to join any)/, '');
 
 describe.each(rows)('%j', (args, code, said) => {
   test('ends with its code and its words', async () => {
@@ -177,6 +201,7 @@ function writeFiles(): void {
     check: { ttl: '10s', status: 'passing' },
   };
   writeFileSync(join(folder, 'web.json'), JSON.stringify({ service }));
+  writeFileSync(join(folder, 'nameless-service.json'), '{"service": {"port": 1}}');
   writeFileSync(join(folder, 'agent.hcl'), 'data_dir = "/tmp/x"\nbind_addr = "127.0.0.1"\n');
 }
 
@@ -191,7 +216,7 @@ test('services are deregistered by ID, and as a file names them', async () => {
   });
   const { code, stderr } = await cli('services', 'deregister', '-id=web');
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^Error: Error deregistering service "web": Unexpected response code: 404 \(/);
+  expect(stderr).toMatch(/^Error deregistering service "web": Unexpected response code: 404 \(/);
 });
 
 test.each([
@@ -249,7 +274,7 @@ test('flags register all that they say', async () => {
   const { code, stderr } = await cli('services', 'register', '-name=a', '-tagged-address=lan=10.0.0.8:65536');
   expect([code, stderr]).toEqual([
     1,
-    'Error: invalid tagged address "lan=10.0.0.8:65536": expected name=address:port\n',
+    'invalid tagged address "lan=10.0.0.8:65536": expected name=address:port\n',
   ]);
 });
 
@@ -286,12 +311,12 @@ test.each<[string[], (value: never) => unknown, unknown]>([
   const { code, stdout } = await cli(...words, '-format=json');
   expect([code, select(JSON.parse(stdout) as never)]).toEqual([0, expected]);
   expect(stdout).toMatch(/^[^\n]+\n$/);
-  expect((await cli(...words, '-format=xml')).stderr).toBe('Error: Unknown format: xml\n');
+  expect((await cli(...words, '-format=xml')).stderr).toBe('Unknown format: xml\n');
 });
 
 test('a flag that does not exist leads to the page of its command', async () => {
   expect((await cli('services', 'register', '-nope')).stderr).toBe(
-    'Error: flag provided but not defined: -nope\n\nFor the flags: rollcall services register -help\n',
+    'flag provided but not defined: -nope\n\nFor the flags: rollcall services register -help\n',
   );
 });
 
@@ -315,16 +340,11 @@ test.for<[string, string, number, RegExp]>([
     'unknown.json',
     '{"bogus": 1}',
     1,
-    /^Error: Config validation failed: failed to parse .*invalid config key bogus/s,
+    /^Config validation failed: failed to parse .*invalid config key bogus/s,
   ],
-  [
-    'nameless.json',
-    '{"service": {"port": 1}}',
-    1,
-    /^Error: Config validation failed: .*Missing service name/s,
-  ],
+  ['nameless.json', '{"service": {"port": 1}}', 1, /^Config validation failed: .*Missing service name/s],
   ['watch.json', '{"watches": [{"type": "key"}]}', 1, /Must specify a single key to watch/],
-  ['broken.hcl', 'service {', 1, /^Error: Config validation failed: failed to parse /],
+  ['broken.hcl', 'service {', 1, /^Config validation failed: failed to parse /],
 ])('validate %s %s', async ([name, text, code, words]) => {
   const file = join(hosts().system.dir, name);
   writeFileSync(file, text);
@@ -359,11 +379,7 @@ test('a snapshot is saved, inspected and restored, and a damaged one is not', as
     writeFileSync(join(system.dir, name), damaged);
     for (const command of ['inspect', 'restore']) {
       const { code, stderr } = await cli('snapshot', command, join(system.dir, name));
-      expect([name, code, stderr]).toEqual([
-        name,
-        1,
-        expect.stringMatching(/^Error: Error verifying snapshot: ./),
-      ]);
+      expect([name, code, stderr]).toEqual([name, 1, expect.stringMatching(/^Error verifying snapshot: ./)]);
     }
   }
   await cli('kv', 'put', 'kept', 'otherwise');
@@ -378,6 +394,21 @@ function flipped(archive: Buffer): Buffer {
   changed[at] = changed[at]! ^ 1;
   return changed;
 }
+
+test('the file of a snapshot is named for where it is from, if that is asked for', async () => {
+  const { system } = hosts();
+  const save = (parts: string) =>
+    cli('snapshot', 'save', `-append-filename=${parts}`, join(system.dir, 'a.b.snap'));
+  expect((await save('status,dc')).code).toBe(0);
+  expect((await save('node,version')).code).toBe(0);
+  const saved = readdirSync(system.dir).filter((name) => name.startsWith('a.b'));
+  expect(saved.sort()).toEqual([`a.b-${consulVersion}-host-a.snap`, 'a.b-dc1-follower.snap']);
+  const { code, stderr } = await cli('snapshot', 'save', '/none/such/a.snap');
+  expect([code, stderr]).toEqual([
+    1,
+    'Error writing unverified snapshot file: open /none/such/a.snap.unverified: no such file or directory\n',
+  ]);
+});
 
 test('a key is made of 32 random bytes', async () => {
   const keys = [(await cli('keygen')).stdout, (await cli('keygen')).stdout];
@@ -414,7 +445,7 @@ describe('monitor', () => {
     });
     await hosts().host.program.stop();
     expect((await text.ended).code).toBe(1);
-    expect(text.log).toContain('Error: Remote side ended the monitor!');
+    expect(text.log).toContain('Remote side ended the monitor!');
   });
 });
 

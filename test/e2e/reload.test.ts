@@ -73,7 +73,7 @@ test('a broken file is refused by name, with exit code 1, and nothing has change
   server.undeclare('web.json');
   const { code, stdout, stderr } = await server.cli('reload');
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/^Error: Error reloading: Unexpected response code: 500 \(.*broken\.json/);
+  expect(stderr).toMatch(/^Error reloading: Unexpected response code: 500 \(.*broken\.json/);
   const answer = await put(`${server.url}/v1/agent/reload`, '');
   expect(answer.status).toBe(500);
   expect(answer.body).toContain('broken.json');

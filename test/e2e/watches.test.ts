@@ -65,21 +65,24 @@ describe('rollcall watch', () => {
   test('ends with a handler that fails', async ({ system }) => {
     const agent = await system.server('edge');
     const failed = await agent.cli('watch', '-type=nodes', 'echo $CONSUL_INDEX; exit 3');
-    expect(failed).toMatchObject({ code: 1, stderr: 'Error: Error executing handler: exit status 3\n' });
+    expect(failed).toMatchObject({ code: 1, stderr: 'Error executing handler: exit status 3\n' });
     expect(failed.stdout).toMatch(/^[1-9]\d*\n$/);
     expect(await agent.cli('watch', '-type=nodes', '-shell=false', 'no-such-program', 'x')).toMatchObject({
       code: 1,
-      stderr: 'Error: Error starting handler: exec: "no-such-program": executable file not found in $PATH\n',
+      stderr: 'Error starting handler: exec: "no-such-program": executable file not found in $PATH\n',
     });
   });
 
   test.for<[string[], RegExp]>([
-    [[], /^Error: Watch type must be specified\n/],
-    [['-type=bogus'], /^Error: Unsupported watch type: bogus\n/],
-    [['-type=key'], /^Error: Must specify a single key to watch\n/],
-    [['-type=checks', '-service=a', '-state=b'], /^Error: Cannot specify service and state\n/],
-    [['-type=nodes', '-passingonly=perhaps'], /^Error: invalid boolean value "perhaps" for -passingonly/],
-    [['-type=nodes', '-http-addr=127.0.0.1:1'], /^Error: Error querying Consul agent: .* cannot be reached/],
+    [[], /^Watch type must be specified\n/],
+    [['-type=bogus'], /^Unsupported watch type: bogus\n/],
+    [['-type=key'], /^Must specify a single key to watch\n/],
+    [['-type=checks', '-service=a', '-state=b'], /^Cannot specify service and state\n/],
+    [
+      ['-type=nodes', '-passingonly=perhaps'],
+      /^Failed to parse passingonly flag: strconv\.ParseBool: parsing "perhaps": invalid syntax\n/,
+    ],
+    [['-type=nodes', '-http-addr=127.0.0.1:1'], /^Error querying Consul agent: .* cannot be reached/],
   ])('%j is refused', async ([flags, text]) => {
     const { code, stdout, stderr } = await rollcall(['watch', ...flags]);
     expect([code, stdout]).toEqual([1, '']);

@@ -20,7 +20,12 @@ test.each([
   [['members', '-help'], 0, /^Usage: rollcall members /, /^$/],
   [[], 127, /^$/, /^Usage: rollcall /],
   [['nope'], 127, /^$/, /^rollcall has no command "nope"\.\n\nUsage: rollcall /],
-  [['members', '-nope'], 1, /^$/, /^Error: .*nope.*\n\nFor the flags: rollcall members -help\n$/],
+  [
+    ['members', '-nope'],
+    1,
+    /^$/,
+    /^flag provided but not defined: -nope\n\nFor the flags: rollcall members -help\n$/,
+  ],
   [['agent', 'x'], 1, /^$/, /^Error: unexpected argument "x": flags begin with "-"\n$/],
   [['agent'], 1, /^$/, /^Error: /],
 ])('%j ends with %d', (argv, code, stdout, stderr) => {
@@ -36,7 +41,7 @@ test('an agent that is not there is an error in one line that says what to do', 
   const { code, stderr } = rollcall('members', `-http-addr=127.0.0.1:${await closedPort()}`);
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^Error: Error retrieving members: the agent at .* cannot be reached .*: is it running\? Name another with [^\n]*\n$/,
+    /^Error retrieving members: the agent at .* cannot be reached .*: is it running\? Name another with [^\n]*\n$/,
   );
 });
 

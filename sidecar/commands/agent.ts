@@ -25,7 +25,18 @@ export const agentCommand: Command = {
   async run(argv) {
     const { values, args, help } = parseFlags(agentFlags, argv);
     if (help) {
-      process.stdout.write(commandHelp('agent [flags]', `${agentCommand.summary}.`, agentFlags));
+      process.stdout.write(
+        commandHelp('agent [flags]', `${agentCommand.summary}.`, agentFlags, {
+          examples: [
+            ['Try everything on this machine; nothing is kept', 'agent -dev'],
+            ['An edge of your own', 'agent -server -data-dir=/var/lib/rollcall -bind=10.0.0.5'],
+            [
+              'A host that joins it',
+              'agent -retry-join=10.0.0.5 -token=… -data-dir=/var/lib/rollcall -config-dir=/etc/rollcall.d',
+            ],
+          ],
+        }),
+      );
       return 0;
     }
     if (args.length > 0)

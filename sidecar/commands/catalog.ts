@@ -25,6 +25,11 @@ const nodeMetaFlag = {
 const datacentersCommand = makeClientCommand({
   name: 'catalog datacenters',
   summary: 'Lists the datacenters',
+  text: {
+    about: [
+      'The one of the agent is asked for the others; a datacenter exists from when the first host joined with its name.',
+    ],
+  },
   flags: [formatFlag],
   async run(api, { format }, args) {
     refuseArguments(args);
@@ -37,6 +42,15 @@ const datacentersCommand = makeClientCommand({
 const nodesCommand = makeClientCommand({
   name: 'catalog nodes',
   summary: 'Lists the nodes of a datacenter',
+  text: {
+    examples: [
+      ['Show every node', 'catalog nodes'],
+      ['With whole IDs, all addresses and metadata', 'catalog nodes -detailed'],
+      ['Only where instances of a service are', 'catalog nodes -service=web'],
+      ['Only those with some metadata', 'catalog nodes -node-meta=rack=r1'],
+      ['The nearest to another first', 'catalog nodes -near=host-a'],
+    ],
+  },
   flags: [
     { name: 'detailed', type: 'bool', help: 'Show whole IDs, all addresses and metadata.' },
     { name: 'filter', help: 'An expression that must be true of each.' },
@@ -87,6 +101,13 @@ const pairs = (map: Record<string, string> | null | undefined) =>
 const servicesCommand = makeClientCommand({
   name: 'catalog services',
   summary: 'Lists the services of a datacenter',
+  text: {
+    examples: [
+      ['Show the names of all services', 'catalog services'],
+      ['With their tags', 'catalog services -tags'],
+      ['Only those of one node', 'catalog services -node=host-a'],
+    ],
+  },
   flags: [
     formatFlag,
     { name: 'node', help: 'Only services of this node, by name or ID.' },
@@ -141,8 +162,12 @@ function queryOf(params: Record<string, string | undefined>, nodeMeta: Record<st
   return query.size === 0 ? '' : `?${query}`;
 }
 
-export const catalogCommand = makeCommandGroup('catalog', 'Lists what the whole datacenter knows', [
-  datacentersCommand,
-  nodesCommand,
-  servicesCommand,
-]);
+export const catalogCommand = makeCommandGroup(
+  'catalog',
+  'Lists what the whole datacenter knows',
+  [datacentersCommand, nodesCommand, servicesCommand],
+  {
+    about: ['For what this host alone declares, ask its agent: /v1/agent/services.'],
+    examples: [['Show which services there are', 'catalog services']],
+  },
+);

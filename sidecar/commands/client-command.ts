@@ -4,7 +4,7 @@ import { type Flag, type FlagValues, parseFlags } from '../config/flags.ts';
 import { wayToAgent } from './agent-way.ts';
 import { ApiClient } from './api-client.ts';
 import type { Command } from './command.ts';
-import { commandHelp } from './help.ts';
+import { commandHelp, type PageText } from './help.ts';
 
 export interface ClientCommandOptions<Flags extends readonly Flag[]> {
   name: string;
@@ -12,13 +12,15 @@ export interface ClientCommandOptions<Flags extends readonly Flag[]> {
   /** What follows the name on the first line of its page. */
   call?: string;
   flags: Flags;
+  /** More of its page. */
+  text?: PageText;
   run(api: ApiClient, values: FlagValues<Flags>, args: string[]): Promise<number>;
 }
 
 export function makeClientCommand<const Flags extends readonly Flag[]>(
   options: ClientCommandOptions<Flags>,
 ): Command {
-  const { name, summary, call = '[flags]', flags, run } = options;
+  const { name, summary, call = '[flags]', flags, text, run } = options;
   const table = [...flags, ...clientFlags];
   return {
     name,
@@ -27,7 +29,7 @@ export function makeClientCommand<const Flags extends readonly Flag[]>(
     async run(argv) {
       const { values, args, help } = parseFlags(table, argv);
       if (help) {
-        process.stdout.write(commandHelp(`${name} ${call}`, `${summary}.`, table));
+        process.stdout.write(commandHelp(`${name} ${call}`, `${summary}.`, table, text));
         return 0;
       }
       return run(makeApiClient(values), values as FlagValues<Flags>, args);

@@ -1,14 +1,19 @@
 /** A command that is a word before others: `services register`. */
 import type { Command } from './command.ts';
+import { type PageText, pageText } from './help.ts';
 import { commandList } from './usage.ts';
 
 /** The commands are called by their whole names: "services register". */
-export function makeCommandGroup(name: string, summary: string, commands: Command[]): Command {
+export function makeCommandGroup(
+  name: string,
+  summary: string,
+  commands: Command[],
+  text: PageText = {},
+): Command {
   const short = commands.map((command) => ({ ...command, name: command.name.slice(name.length + 1) }));
   const page = `Usage: rollcall ${name} <command> [flags]
 
-  ${summary}.
-
+${pageText(`${summary}.`, text)}
 Commands:
 ${commandList(short)}
 

@@ -46,6 +46,17 @@ const flags = [
 export const debugCommand = makeClientCommand({
   name: 'debug',
   summary: 'Records an archive for whoever has to find out what is wrong with an agent',
+  text: {
+    about: [
+      'Look through what was captured before you send it to somebody: secrets are left out, but logs may hold anything. Ctrl-C ends it early and keeps what there is.',
+    ],
+    examples: [
+      ['Capture everything for the default time', 'debug'],
+      ['For a shorter time', 'debug -duration=1m -interval=20s'],
+      ['Only some of it', 'debug -capture=metrics -capture=agent'],
+      ['Into a directory that is left as it is', 'debug -output=/tmp/look -archive=false'],
+    ],
+  },
   flags,
   async run(api, values, args) {
     if (args.length > 0) throw new Error('==> debug: Too many arguments provided, expected 0');

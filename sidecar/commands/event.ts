@@ -6,6 +6,15 @@ export const eventCommand = makeClientCommand({
   name: 'event',
   call: '[flags] [payload]',
   summary: 'Fires an event that agents and their watches hear of',
+  text: {
+    about: [
+      'Nothing is done by an event itself: watches of the type "event" run what they are told to. The payload reaches them as it is.',
+    ],
+    examples: [
+      ['Tell every node', 'event -name=deploy v2'],
+      ['Tell only nodes with a service', 'event -name=restart -service=web'],
+    ],
+  },
   flags: [
     { name: 'name', help: 'The name of the event. Needed.' },
     { name: 'node', help: 'A regular expression: only nodes whose name matches.' },

@@ -5,6 +5,9 @@ export const forceLeaveCommand = makeClientCommand({
   name: 'force-leave',
   call: '[flags] node',
   summary: 'Takes a host that failed out of the catalog; one that lives would be back at once',
+  text: {
+    examples: [['Forget a machine that will not come back', 'force-leave host-a']],
+  },
   flags: [
     { name: 'prune', type: 'bool', help: 'Accepted: what has left is never kept in the list.' },
     { name: 'wan', type: 'bool', help: 'Accepted: there is no gossip between datacenters here.' },

@@ -4,6 +4,10 @@ export const joinCommand = makeClientCommand({
   name: 'join',
   call: '[flags] address...',
   summary: 'Tells the agent to join an edge; it can be at one that it is configured for',
+  text: {
+    about: ['An address is a URL or host[:port].'],
+    examples: [['Try an edge', 'join 10.0.0.5']],
+  },
   flags: [{ name: 'wan', type: 'bool', help: 'Accepted for scripts written for Consul.' }],
   async run(api, { wan = false }, addresses) {
     if (addresses.length === 0) throw new Error('At least one address to join must be specified.');

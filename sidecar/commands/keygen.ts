@@ -13,7 +13,11 @@ export const keygenCommand: Command = {
     const { help } = parseFlags([], argv);
     process.stdout.write(
       help
-        ? commandHelp('keygen', `${keygenCommand.summary}.`, [])
+        ? commandHelp('keygen', `${keygenCommand.summary}.`, [], {
+            about: [
+              'Nothing here is encrypted with it: connections to the edge are secured by TLS. It is for scripts that make one.',
+            ],
+          })
         : `${randomBytes(keyBytes).toString('base64')}\n`,
     );
     return 0;

@@ -6,6 +6,13 @@ export const kvDeleteCommand = makeClientCommand({
   name: 'kv delete',
   call: '[flags] key',
   summary: 'Deletes a key, or all that begin with a prefix',
+  text: {
+    about: ['A key that does not exist is no error.'],
+    examples: [
+      ['Delete one key', 'kv delete app/limit'],
+      ['Delete app, apple and app/limit, all that begin so', 'kv delete -recurse app'],
+    ],
+  },
   flags: [
     { name: 'cas', type: 'bool', help: 'Only if the key is still that of -modify-index.' },
     {

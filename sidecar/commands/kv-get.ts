@@ -6,6 +6,17 @@ export const kvGetCommand = makeClientCommand({
   name: 'kv get',
   call: '[flags] [key]',
   summary: 'Shows the value of a key, or what is below a prefix',
+  text: {
+    about: [
+      'A key that does not exist is an error, one without data an empty line. With -keys or -recurse the argument may be left out: then it is about all keys.',
+    ],
+    examples: [
+      ['Show a value', 'kv get app/limit'],
+      ['With its flags, session and indexes', 'kv get -detailed app/limit'],
+      ['Every key that begins so, with its value', 'kv get -recurse app/'],
+      ['Only the names, cut short at the next slash', 'kv get -keys app/'],
+    ],
+  },
   flags: [
     { name: 'base64', type: 'bool', help: 'Show values in base 64.' },
     { name: 'detailed', type: 'bool', help: 'Show the indexes, flags and session too.' },

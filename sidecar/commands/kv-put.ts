@@ -6,6 +6,17 @@ export const kvPutCommand = makeClientCommand({
   name: 'kv put',
   call: '[flags] key [data]',
   summary: 'Sets a key to some data: a text, "@file", or "-" for standard input',
+  text: {
+    about: [
+      'A key needs no data. With -cas it is written only if nobody else has written it since it was read.',
+    ],
+    examples: [
+      ['Write a value', 'kv put app/limit 5'],
+      ['Write what is in a file', 'kv put app/license @license.txt'],
+      ['Write what another program prints', 'echo 5 | rollcall kv put app/limit -'],
+      ['Write what nobody has changed since', 'kv put -cas -modify-index=844 app/limit 6'],
+    ],
+  },
   flags: [
     { name: 'acquire', type: 'bool', help: 'Acquire the lock on the key for -session.' },
     { name: 'base64', type: 'bool', help: 'The data is in base 64: decode it.' },

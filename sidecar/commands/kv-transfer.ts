@@ -16,6 +16,9 @@ export const kvExportCommand = makeClientCommand({
   name: 'kv export',
   call: '[flags] [prefix]',
   summary: 'Prints the keys that begin with a prefix as JSON, for kv import',
+  text: {
+    examples: [['Save a tree of keys', 'kv export app/ > app.json']],
+  },
   flags: [],
   async run(api, _values, args) {
     if (args.length > 1) throw new Error(`Too many arguments (expected 1, got ${args.length})`);
@@ -33,6 +36,14 @@ export const kvImportCommand = makeClientCommand({
   name: 'kv import',
   call: '[flags] data',
   summary: 'Sets keys from the JSON of kv export: a text, "@file", or "-" for standard input',
+  text: {
+    about: ['Keys that exist are written over; those that the data does not name are left alone.'],
+    examples: [
+      ['Read what kv export has written', 'kv import @app.json'],
+      ['Read it from another program', 'cat app.json | rollcall kv import -'],
+      ['Put it elsewhere', 'kv import -prefix=copy/ @app.json'],
+    ],
+  },
   flags: [{ name: 'prefix', help: 'What to put before each key. Default: nothing.' }],
   async run(api, { prefix = '' }, args) {
     const pairs = readExported(readData(onlyArgument(args, 'DATA')).toString());

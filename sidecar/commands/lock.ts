@@ -44,6 +44,19 @@ export const lockCommand = makeClientCommand({
   name: 'lock',
   call: '[flags] prefix program...',
   summary: 'Runs a program while a lock is held',
+  text: {
+    about: [
+      'The program runs with CONSUL_LOCK_HELD=true. If the lock is lost it is told to end (SIGTERM), and is ended after 5 seconds. With -n above 1, so many may run at a time; all have to name the same number.',
+    ],
+    examples: [
+      ['Run a job on one host of all that try', 'lock jobs/nightly ./backup.sh'],
+      [
+        'Give up after a while, and tell whether the job failed',
+        'lock -timeout=10s -child-exit-code jobs/nightly ./backup.sh',
+      ],
+      ['Let three run at a time', 'lock -n=3 jobs/import ./import.sh'],
+    ],
+  },
   flags,
   async run(api, values, [prefix = '', ...words]) {
     const { n = 1, shell = true, verbose = false, name } = values;

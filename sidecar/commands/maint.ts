@@ -14,6 +14,16 @@ const serviceCheckPrefix = '_service_maintenance:';
 export const maintCommand = makeClientCommand({
   name: 'maint',
   summary: 'Takes the host or one of its services out of what others find, or shows what is',
+  text: {
+    about: [
+      'A critical check is added, so that neither DNS nor queries for what passes find it; the reason is in the notes of the check. It outlives a restart of the agent. Without flags it shows what is under maintenance, and nothing if nothing is.',
+    ],
+    examples: [
+      ['Take the host out', "maint -enable -reason='new disk'"],
+      ['Take one service out', 'maint -enable -service=web'],
+      ['Bring the host back', 'maint -disable'],
+    ],
+  },
   flags: [
     { name: 'enable', type: 'bool', help: 'Take it out.' },
     { name: 'disable', type: 'bool', help: 'Bring it back.' },

@@ -15,6 +15,13 @@ const nobodyCode = 2;
 export const membersCommand = makeClientCommand({
   name: 'members',
   summary: 'Lists the hosts that have joined, and whether they are alive',
+  text: {
+    about: ['It ends with 2 if nobody is to be shown.'],
+    examples: [
+      ['Who is not there', 'members -status=failed'],
+      ['Those of one datacenter, by an expression', "members -wan -filter='Tags.dc == dc2'"],
+    ],
+  },
   flags: [
     { name: 'detailed', type: 'bool', help: 'Show every tag of each member.' },
     { name: 'filter', help: 'An expression that must be true of each.' },

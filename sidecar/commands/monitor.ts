@@ -6,6 +6,12 @@ import { told } from './told.ts';
 export const monitorCommand = makeClientCommand({
   name: 'monitor',
   summary: "Shows the agent's log as it is written",
+  text: {
+    about: [
+      'Lines may be of a lower level than the agent itself writes down. It ends when the agent does, or with Ctrl-C.',
+    ],
+    examples: [['See more than the log holds', 'monitor -log-level=debug']],
+  },
   flags: [
     { name: 'log-level', help: 'The least that is shown: trace, debug, info, warn or error. Default: info.' },
     { name: 'log-json', type: 'bool', help: 'Show each line as JSON.' },

@@ -14,6 +14,14 @@ export const rttCommand = makeClientCommand({
   name: 'rtt',
   call: '[flags] node [node]',
   summary: 'Estimates the round trip between two nodes; the second is that of the agent unless it is named',
+  text: {
+    about: ['Names are those of rollcall members. With -wan, servers are named with their datacenter.'],
+    examples: [
+      ['From this host to another', 'rtt host-b'],
+      ['Between two', 'rtt host-a host-b'],
+      ['Between servers of two datacenters', 'rtt -wan edge.dc1 edge.dc2'],
+    ],
+  },
   flags: [{ name: 'wan', type: 'bool', help: 'Between servers of datacenters, named as node.datacenter.' }],
   async run(api, { wan = false }, nodes) {
     if (nodes.length < 1 || nodes.length > 2) throw new Error('One or two node names must be specified');

@@ -25,6 +25,15 @@ const registerCommand = makeClientCommand({
   name: 'services register',
   call: '[flags] [file...]',
   summary: 'Registers services with the agent, from config files or flags',
+  text: {
+    about: [
+      'Files are those that an agent reads, in JSON or HCL; all services of each are registered. They stay until they are deregistered, and are not read again by the agent.',
+    ],
+    examples: [
+      ['From a file', 'services register web.json'],
+      ['From flags', 'services register -name=web -port=8080 -tag=v1'],
+    ],
+  },
   flags: registerFlags,
   async run(api, values, files) {
     if (files.length > 0 && values.name)
@@ -75,6 +84,15 @@ const deregisterCommand = makeClientCommand({
   name: 'services deregister',
   call: '[flags] [file...]',
   summary: 'Deregisters services from the agent, by ID or as config files name them',
+  text: {
+    about: [
+      'It has to be the agent that they were registered with. What its config files declare is back when it reads them again.',
+    ],
+    examples: [
+      ['One, by its ID', 'services deregister -id=web'],
+      ['All that files name', 'services deregister web.json db.json'],
+    ],
+  },
   flags: [{ name: 'id', help: 'The ID of the instance. Needed unless files are given.' }],
   async run(api, { id = '' }, files) {
     if (files.length > 0 && id !== '')
@@ -95,4 +113,8 @@ export const servicesCommand = makeCommandGroup(
   'services',
   'Registers services with the agent, and deregisters them',
   [deregisterCommand, registerCommand],
+  {
+    about: ['For what all hosts have declared: rollcall catalog.'],
+    examples: [['Register what a file says', 'services register web.json']],
+  },
 );

@@ -22,6 +22,16 @@ const saveCommand = makeClientCommand({
   name: 'snapshot save',
   call: '[flags] file',
   summary: 'Saves the catalog, keys, sessions and prepared queries of a datacenter to a file',
+  text: {
+    about: ['The file is read back before it gets its name.'],
+    examples: [
+      ['Save to a file', 'snapshot save backup.snap'],
+      [
+        'To one that is named for its datacenter, such as backup-dc1.snap',
+        'snapshot save -append-filename=dc backup.snap',
+      ],
+    ],
+  },
   flags: [
     {
       name: 'append-filename',
@@ -85,6 +95,12 @@ const restoreCommand = makeClientCommand({
   name: 'snapshot restore',
   call: '[flags] file',
   summary: 'Replaces all that a datacenter knows by what is in a file',
+  text: {
+    about: [
+      'What was written since the snapshot is lost. It has to be a snapshot of Rollcall: of a Consul, take keys along with kv export.',
+    ],
+    examples: [['Restore from a file', 'snapshot restore backup.snap']],
+  },
   flags: [],
   async run(api, _values, args) {
     const file = oneFile(args);
@@ -107,7 +123,9 @@ const inspectCommand: Command = {
     const { values, args, help } = parseFlags(inspectFlags, argv);
     if (help) {
       process.stdout.write(
-        commandHelp('snapshot inspect [flags] file', `${inspectCommand.summary}.`, inspectFlags),
+        commandHelp('snapshot inspect [flags] file', `${inspectCommand.summary}.`, inspectFlags, {
+          examples: [['Look at a file', 'snapshot inspect backup.snap']],
+        }),
       );
       return 0;
     }
@@ -149,4 +167,11 @@ export const snapshotCommand = makeCommandGroup(
   'snapshot',
   'Saves, restores and inspects the state of a datacenter',
   [inspectCommand, restoreCommand, saveCommand],
+  {
+    examples: [
+      ['Save to a file', 'snapshot save backup.snap'],
+      ['Look at it', 'snapshot inspect backup.snap'],
+      ['Restore from it', 'snapshot restore backup.snap'],
+    ],
+  },
 );

@@ -27,7 +27,15 @@ export const validateCommand: Command = {
     const { values, args, help } = parseFlags(flags, argv);
     if (help) {
       process.stdout.write(
-        commandHelp('validate [flags] file-or-directory...', `${validateCommand.summary}.`, flags),
+        commandHelp('validate [flags] file-or-directory...', `${validateCommand.summary}.`, flags, {
+          about: [
+            'They are read as the agent reads them, together. Without a data_dir among them they count as a part of a configuration, so that a service file can be checked by itself. It ends with 1 if something is wrong.',
+          ],
+          examples: [
+            ['A whole configuration', 'validate /etc/rollcall.d'],
+            ['One file, saying nothing if it is well', 'validate -quiet web.json'],
+          ],
+        }),
       );
       return 0;
     }

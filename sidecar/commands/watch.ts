@@ -21,6 +21,19 @@ export const watchCommand = makeClientCommand({
   name: 'watch',
   call: '[flags] [handler...]',
   summary: 'Shows what a query answers, or runs a handler whenever that changes',
+  text: {
+    about: [
+      'Without a handler the answer is printed once. A handler gets it on standard input, at first and whenever it has changed; the index is in CONSUL_INDEX. A handler that fails ends the watch.',
+    ],
+    examples: [
+      ['Show a key', 'watch -type=key -key=app/limit'],
+      [
+        'Write a file anew whenever instances come and go',
+        "watch -type=service -service=web 'cat > web.json'",
+      ],
+      ['Run a program on an event', 'watch -type=event -name=deploy ./deploy.sh'],
+    ],
+  },
   flags: [
     { name: 'type', help: 'What is watched: key, keyprefix, services, nodes, service, checks or event.' },
     { name: 'key', help: 'The key to watch. Only for the type "key".' },

@@ -149,16 +149,17 @@ export function flagsHelp(table: readonly Flag[]): string {
 
 function flagHelp({ name, type, help }: Flag): string {
   const value = type === 'bool' ? '' : '=<value>';
-  return `  -${name}${value}\n${wrap(help)}`;
+  return `  -${name}${value}\n${wrapWords(help, helpIndent)}`;
 }
 
-function wrap(text: string): string {
+/** Lines of a help page, each behind the indent. */
+export function wrapWords(text: string, indent: string): string {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= helpColumns - helpIndent.length)
+    if (last !== undefined && last.length + 1 + word.length <= helpColumns - indent.length)
       lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
-  return lines.map((line) => helpIndent + line).join('\n');
+  return lines.map((line) => indent + line).join('\n');
 }

@@ -9,6 +9,7 @@ import type { ListenAddress } from '../config/agent-config.ts';
 import { limitConnections } from './connection-limit.ts';
 import { refuseSocket } from './refuse-socket.ts';
 import type { RepeatedReads } from './repeated-reads.ts';
+import { writeHostAsUrl } from './request-host.ts';
 import {
   clearSocketPath,
   type SocketPermissions,
@@ -17,6 +18,9 @@ import {
 } from './unix-socket.ts';
 
 export type ServerTls = ServerOptions;
+
+/** Of silence, before TCP asks whether a client is still there. */
+const keepAliveDelayMs = 30_000;
 
 export interface HttpServerOptions {
   /** The most bytes of a request's headers; one more is answered with 431. */
@@ -118,13 +122,21 @@ export class HttpServer {
   }
 
   #makeServer(): Server {
-    const limits = { maxHeaderSize: this.#options.headerBytesMax };
+    const limits = {
+      maxHeaderSize: this.#options.headerBytesMax,
+      // As with Consul, only the client ends a connection that rests: one ended here may be just about to carry a write.
+      keepAliveTimeout: 0,
+      // What tells that a client has vanished.
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveDelayMs,
+    };
     const tls = this.#tls;
     const server = tls ? createTlsServer({ ...limits, ...tls }) : createServer(limits);
     limitConnections(server, this.#options.connsPerClientMax, tls !== undefined);
     server.requestTimeout = 0;
     const serve = this.#makeListener();
     server.on('request', (incoming, outgoing) => {
+      writeHostAsUrl(incoming.headers);
       const answered = this.#repeated?.answer(incoming, outgoing, () => serve(incoming, outgoing));
       if (answered === 'now') return;
       this.#busy.add(incoming.socket);

@@ -91,6 +91,25 @@ describe('connections', () => {
     const { port } = await start();
     for (let i = 0; i < 5; i++) expect(await send(port, request)).toContain('200 OK');
   });
+
+  it('are not ended while they rest, for the next write may be on its way', async () => {
+    const { port } = await start();
+    const answered = await send(port, request);
+    expect(answered).toContain('Connection: keep-alive');
+    expect(answered).not.toContain('Keep-Alive: timeout');
+  });
+});
+
+describe('a request', () => {
+  it.each([
+    ['of HTTP/1.0, as load balancers ask without a host', 'GET / HTTP/1.0\r\n\r\n'],
+    ['to a host without a name', 'GET / HTTP/1.1\r\nHost:\r\n\r\n'],
+    ['to a host without its port', 'GET / HTTP/1.1\r\nHost: localhost:\r\n\r\n'],
+    ['to an address written in another way', 'GET / HTTP/1.1\r\nHost: [::ffff:127.0.0.1]:8500\r\n\r\n'],
+  ])('%s is served', async (_what, head) => {
+    const { port } = await start();
+    expect(await send(port, head)).toContain('200 OK');
+  });
 });
 
 describe('what is no request', () => {

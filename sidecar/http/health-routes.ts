@@ -128,5 +128,6 @@ const text = (status: number, word: string): Response =>
 const json = (c: Context, status: number, body: unknown): Response =>
   new Response(jsonBody(body, isPretty(c)), { status, headers: { 'Content-Type': 'application/json' } });
 
+/** Who takes text among other things is not asking for it. */
 const wantsText = (c: Context): boolean =>
-  c.req.query('format') === 'text' || (c.req.header('Accept') ?? '').includes('text/plain');
+  c.req.query('format') === 'text' || (c.req.header('Accept') ?? '').startsWith('text/plain');

@@ -10,7 +10,7 @@ import { compileFilter } from '../../src/shared/filter/compile.ts';
 import { serviceFields } from '../../src/shared/filter/field-tables.ts';
 import { endpoint, jsonResponse, pathRest } from '../../src/shared/http/endpoint.ts';
 import type { CheckDefinition, NodeService } from '../../src/shared/model.ts';
-import { jitteredWaitMs, queryOptionsOf } from '../../src/shared/read/query-options.ts';
+import { jitteredWaitMs, type QueryOptions, queryOptionsOf } from '../../src/shared/read/query-options.ts';
 import type { AgentApi } from './agent-api.ts';
 import { waitMsOf } from './agent-defaults.ts';
 import { contentHash } from './content-hash.ts';
@@ -58,8 +58,10 @@ export function serviceRoutes(app: Hono, agent: AgentApi): void {
         const service = agent.local.services.get(id)?.definition.Service;
         return service && showAgentService(service, agent.datacenter);
       };
+      // Without a hash nothing waits, but what is no wait is refused.
+      const options = queryOptionsOf(c);
       const hash = c.req.query('hash');
-      if (hash) await whileUnchanged(c, agent, hash, () => contentHash(look() ?? null));
+      if (hash) await whileUnchanged(c, agent, options, hash, () => contentHash(look() ?? null));
       const shown = look();
       if (!shown) throw new ApiError(404, `unknown service ID: ${id}`);
       const ContentHash = contentHash(shown);
@@ -70,17 +72,29 @@ export function serviceRoutes(app: Hono, agent: AgentApi): void {
   });
 }
 
-function whileUnchanged(c: Context, agent: AgentApi, hash: string, hashNow: () => string): Promise<void> {
-  const wantedMs = waitMsOf(queryOptionsOf(c), c.req.query('wait') ?? '', agent.settings);
+function whileUnchanged(
+  c: Context,
+  agent: AgentApi,
+  options: QueryOptions,
+  hash: string,
+  hashNow: () => string,
+): Promise<void> {
+  const wantedMs = waitMsOf(options, c.req.query('wait') ?? '', agent.settings);
   const { localChanges: changes, clock, random } = agent;
   const waitMs = jitteredWaitMs(wantedMs, random());
   return untilHashDiffers({ hash, waitMs, changes, clock, signal: c.req.raw.signal }, hashNow);
 }
 
-/** A service as the agent shows its own: without indexes, and with a map for no metadata. */
+/** A service as the agent shows its own: without indexes, with a map for no metadata, and of a mesh only what it has. */
 export const showAgentService = (service: NodeService, datacenter: string) => {
-  const { CreateIndex, ModifyIndex, ...shown } = service;
-  return { ...shown, Meta: service.Meta ?? {}, Datacenter: datacenter };
+  const { CreateIndex, ModifyIndex, Connect: connect, Proxy: proxy, ...shown } = service;
+  return {
+    ...shown,
+    Meta: service.Meta ?? {},
+    ...(service.Kind && proxy && { Proxy: proxy }),
+    ...(connect?.['Native'] === true && { Connect: { Native: true } }),
+    Datacenter: datacenter,
+  };
 };
 
 /** What runs a program on this host is not to be had over the network unless the host says so. */

@@ -32,6 +32,36 @@ describe('a service', () => {
     expect(one).toEqual({ ...shown, ContentHash: expect.stringMatching(/^[0-9a-f]{16}$/) });
   });
 
+  test.each([
+    [{ Proxy: { DestinationServiceName: 'x' } }, {}],
+    [{ Connect: { SidecarService: {} } }, {}],
+    [{ Connect: { Native: true, SidecarService: {} } }, { Connect: { Native: true } }],
+    [
+      { Kind: 'connect-proxy', Proxy: { DestinationServiceName: 'x' } },
+      { Kind: 'connect-proxy', Proxy: { DestinationServiceName: 'x' } },
+    ],
+  ])('is shown with what it is in a mesh, not with what was asked for: %j', async (stanzas, shown) => {
+    const { put, said, json } = await anAgent();
+    expect(await said(put('/v1/agent/service/register', { Name: 'm', Port: 80, ...stanzas }))).toEqual([
+      200,
+      '',
+    ]);
+    const {
+      ID,
+      Service,
+      Tags,
+      Meta,
+      Port,
+      Address,
+      Weights,
+      EnableTagOverride,
+      Datacenter,
+      ContentHash,
+      ...mesh
+    } = await json('/v1/agent/service/m');
+    expect(mesh).toEqual(shown);
+  });
+
   test('has a hash of its content, in a header too, that changes with it', async () => {
     const { get, put } = await withWeb();
     const hash = async () => (await get('/v1/agent/service/web1')).headers.get('X-Consul-ContentHash');
@@ -250,6 +280,10 @@ describe('the health of a service', () => {
       expect([asText.status, await asText.text()]).toEqual([code, Status]);
       const accepted = await get(`/v1/agent/health/service/${path}`, { Accept: 'text/plain' });
       expect([await accepted.text(), accepted.headers.get('Content-Type')]).toEqual([Status, 'text/plain']);
+      const others = await get(`/v1/agent/health/service/${path}`, {
+        Accept: 'application/json, text/plain, */*',
+      });
+      expect([others.status, others.headers.get('Content-Type')]).toEqual([code, 'application/json']);
     }
   });
 

@@ -21,6 +21,14 @@ describe('a wait for another hash', () => {
     expect((await ask('?hash=abc&wait=10s')).status).toBe(200);
   });
 
+  it.each([
+    ['?wait=soon', 'Invalid wait time'],
+    ['?index=-1', 'Invalid index'],
+  ])('that cannot be read is refused, also without a hash: %s', async (query, text) => {
+    const response = await withService().ask(query);
+    expect([response.status, await response.text()]).toEqual([400, text]);
+  });
+
   it('lasts as long as it may while nothing changes', async () => {
     const { ask, hash, waits, clock, agent } = withService();
     const before = await hash();

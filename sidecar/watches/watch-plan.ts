@@ -59,7 +59,8 @@ function withParams(
   return all.size === 0 ? path : `${path}?${all}`;
 }
 
-const escapePath = (key: string) => key.split('/').map(encodeURIComponent).join('/');
+/** No key begins with a slash: as with Consul's client, one that is written so is meant without. */
+const escapePath = (key: string) => key.replace(/^\//, '').split('/').map(encodeURIComponent).join('/');
 
 const pairFields = ['Key', 'CreateIndex', 'ModifyIndex', 'LockIndex', 'Flags', 'Value', 'Session'];
 

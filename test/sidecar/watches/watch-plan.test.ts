@@ -7,6 +7,8 @@ const service = { type: 'service', service: 'web', tags: [] as string[], passing
 test.each<[WatchQuery, string]>([
   [{ type: 'key', key: 'a/b c?' }, '/v1/kv/a/b%20c%3F'],
   [{ type: 'keyprefix', prefix: 'a/' }, '/v1/kv/a/?recurse'],
+  [{ type: 'key', key: '/a/b' }, '/v1/kv/a/b'],
+  [{ type: 'keyprefix', prefix: '/a/' }, '/v1/kv/a/?recurse'],
   [{ type: 'services' }, '/v1/catalog/services'],
   [{ type: 'nodes', filter: 'Node == n' }, '/v1/catalog/nodes?filter=Node+%3D%3D+n'],
   [service, '/v1/health/service/web'],

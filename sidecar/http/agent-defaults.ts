@@ -2,7 +2,7 @@
 import type { QueryOptions } from '../../src/shared/read/query-options.ts';
 import type { ReadQuery } from '../../src/shared/read/read-query.ts';
 import type { HttpSettings } from './agent-api.ts';
-import { isCachedRead } from './cache-support.ts';
+import { hasMaxAge, isCachedRead } from './cache-support.ts';
 
 const agentItself = '_agent';
 
@@ -16,18 +16,26 @@ export const withAgentNamed = (query: ReadQuery, node: string): ReadQuery =>
 
 /** A read that does not say how fresh it has to be may be as old as the agent is set to; `?leader` says so. */
 export function withDefaults(
-  options: QueryOptions,
+  asked: QueryOptions,
   params: URLSearchParams,
   query: ReadQuery,
   settings: HttpSettings,
 ): QueryOptions {
   const { http, discoveryMaxStaleMs } = settings;
-  const WaitMs = waitMsOf(options, params.get('wait') ?? '', settings);
-  const cached = options.Cached && http.useCache && isCachedRead(query);
-  const isOpen = options.Consistency === 'default' && !cached && !params.has('leader');
-  if (!isOpen || discoveryMaxStaleMs <= 0) return { ...options, WaitMs, Cached: cached };
-  return { ...options, WaitMs, Cached: cached, Consistency: 'stale', MaxStaleMs: discoveryMaxStaleMs };
+  const WaitMs = waitMsOf(asked, params.get('wait') ?? '', settings);
+  const Cached = asked.Cached && http.useCache && isCachedRead(query);
+  const options = Cached && hasMaxAge(query) ? asked : withoutMaxAge(asked);
+  const isOpen = options.Consistency === 'default' && !Cached && !params.has('leader');
+  if (!isOpen || discoveryMaxStaleMs <= 0) return { ...options, WaitMs, Cached };
+  return { ...options, WaitMs, Cached, Consistency: 'stale', MaxStaleMs: discoveryMaxStaleMs };
 }
+
+const withoutMaxAge = ({
+  MaxAgeMs: _maxAge,
+  StaleIfErrorMs: _staleIfError,
+  MustRevalidate: _mustRevalidate,
+  ...options
+}: QueryOptions): QueryOptions => options;
 
 /** How long a blocking query may wait: as long as it asks for, or as the agent is set to where it asks for nothing. */
 export function waitMsOf(

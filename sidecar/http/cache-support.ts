@@ -18,6 +18,9 @@ const cachedReads: ReadonlySet<ReadQuery['Kind']> = new Set([
 
 export const isCachedRead = ({ Kind }: ReadQuery): boolean => cachedReads.has(Kind);
 
+/** Whether `Cache-Control` has a say in a cached read; of what is kept fresh in the background, Consul ignores it. */
+export const hasMaxAge = ({ Kind }: ReadQuery): boolean => Kind === 'catalog.services';
+
 const cachedPaths =
   /^\/v1\/(catalog\/datacenters|query\/.+\/execute|discovery-chain\/.+|connect\/intentions\/match)$/;
 

@@ -3,7 +3,8 @@
  * the copy has no coordinates to sort by. By default: from the copy, once the edge has said that the copy is all there is,
  * which costs it next to nothing however many ask; and by the edge itself what waits, is sorted, or is of another datacenter.
  * With `?consistent`: by the edge. When the edge cannot be reached, a default read falls back to the copy and says so in its
- * headers; a consistent one fails, for nobody could vouch for it.
+ * headers; a consistent one fails, for nobody could vouch for it, and so does a cached one whose `Cache-Control` does not
+ * take a copy that old.
  */
 import { ApiError } from '../../src/shared/api-error.ts';
 import type { QueryOptions } from '../../src/shared/read/query-options.ts';
@@ -21,6 +22,17 @@ export interface AgentReadResult extends ReadResult {
   /** It was read from the own copy while that was up to date: by itself, or because the edge said so. */
   Source?: 'copy' | 'confirmed copy';
 }
+
+const noOlderThan = (ageMs: number | undefined, options: QueryOptions): QueryOptions =>
+  ageMs === undefined
+    ? options
+    : { ...options, MaxStaleMs: Math.min(ageMs, options.MaxStaleMs ?? Number.POSITIVE_INFINITY) };
+
+/** What has to be new is taken older, when there is nothing else, by who says how much. */
+const inNeed = (options: QueryOptions): QueryOptions =>
+  options.MaxAgeMs === undefined && !options.MustRevalidate
+    ? options
+    : noOlderThan(options.StaleIfErrorMs ?? 0, options);
 
 export class Reads {
   readonly #local: LocalReads;
@@ -44,18 +56,21 @@ export class Reads {
   ): Promise<AgentReadResult> {
     const isNear = 'Near' in query && query.Near !== '';
     const copyWillDo =
-      (options.Consistency === 'stale' || options.Cached) && !(isNear && this.#edge.connected);
-    if (copyWillDo && (await this.#local.canAnswer(options)))
+      (options.Consistency === 'stale' || options.Cached) &&
+      !options.MustRevalidate &&
+      !(isNear && this.#edge.connected);
+    if (copyWillDo && (await this.#local.canAnswer(noOlderThan(options.MaxAgeMs, options))))
       return this.#fromCopy(await this.#local.read(query, options, signal), options);
     const startedAtMs = this.#clock.monotonicMs();
     try {
-      if (!isNear && this.#isPrompt(options) && (await this.#confirm()))
+      const isPrompt = !isNear && !options.Cached && this.#isPrompt(options);
+      if (isPrompt && (await this.#confirm()))
         return { ...this.#local.readCurrent(query), Source: 'confirmed copy' };
       const answer = await this.#edge.read(path, options, signal);
       return options.Cached ? { ...answer, Cache: { Hit: false, AgeS: 0 } } : answer;
     } catch (error) {
       if (!(error instanceof EdgeUnreachable)) throw error;
-      if (options.Consistency === 'consistent' || !(await this.#local.canAnswer(options)))
+      if (options.Consistency === 'consistent' || !(await this.#local.canAnswer(inNeed(options))))
         throw new ApiError(500, 'No cluster leader');
       // What is left of the wait, not a second one: the client counts from its question.
       const WaitMs = Math.max(0, options.WaitMs - (this.#clock.monotonicMs() - startedAtMs));

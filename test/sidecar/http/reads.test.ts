@@ -50,6 +50,39 @@ describe('the copy answers', () => {
     expect([await response.json(), edge.asked]).toEqual([{ web: [] }, []]);
   });
 
+  test.each([
+    ['/v1/catalog/services', 'max-age=3'],
+    // What Consul keeps fresh in the background takes no such wish.
+    ['/v1/catalog/service/web', 'max-age=2'],
+    ['/v1/health/service/web', 'must-revalidate'],
+  ])('%s?cached with Cache-Control: %s', async (path, control) => {
+    const { get, edge } = await anAgent(withCopy);
+    const response = await get(`${path}?cached`, { 'Cache-Control': control });
+    expect([response.status, response.headers.get('X-Cache'), edge.asked]).toEqual([200, 'HIT', []]);
+  });
+
+  test.each(['max-age=2', 'max-age=0', 'must-revalidate', 'max-age=2, stale-if-error=60'])(
+    'not what Cache-Control: %s wants newer: that is asked anew, and is a miss',
+    async (control) => {
+      const { get, edge } = await anAgent(withCopy);
+      edge.answer = () => fromEdge({ api: [] });
+      const response = await get('/v1/catalog/services?cached', { 'Cache-Control': control });
+      expect([await response.json(), response.headers.get('X-Cache')]).toEqual([{ api: [] }, 'MISS']);
+    },
+  );
+
+  test.each([
+    ['max-age=2', 500],
+    ['must-revalidate', 500],
+    ['max-age=2, stale-if-error=2', 500],
+    ['max-age=2, stale-if-error=3', 200],
+    ['stale-if-error=2', 200],
+  ])('with Cache-Control: %s, when the edge cannot be asked: %d', async (control, status) => {
+    const { get, edge } = await anAgent(withCopy);
+    await edge.stop();
+    expect((await get('/v1/catalog/services?cached', { 'Cache-Control': control })).status).toBe(status);
+  });
+
   test('a blocking query that wakes when the copy moves, and with nothing new at its time', async () => {
     const { get, change, clock } = await anAgent(withCopy);
     const woken = get('/v1/catalog/service/web?stale&index=7&wait=60s');

@@ -63,3 +63,18 @@ function describeCertificateError(error: SystemError): string | undefined {
   const names = (error.cert?.subjectaltname ?? '').replaceAll(/\b(DNS|IP Address):/g, '');
   return `x509: certificate is valid for ${names || 'no names'}, not ${error.host}`;
 }
+
+const signalTexts: Partial<Record<NodeJS.Signals, string>> = {
+  SIGABRT: 'aborted',
+  SIGHUP: 'hangup',
+  SIGINT: 'interrupt',
+  SIGKILL: 'killed',
+  SIGPIPE: 'broken pipe',
+  SIGQUIT: 'quit',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+};
+
+/** How a program ended: "exit status 3", "signal: terminated". */
+export const describeExit = (code: number | null, signal: NodeJS.Signals | null): string =>
+  signal ? `signal: ${signalTexts[signal] ?? signal}` : `exit status ${code}`;

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { posix } from 'node:path';
+import { describeExit } from '../checks/go-error.ts';
 import { describeSpawnError, killGroup } from '../checks/run-command.ts';
 import { keepProcess, systemClock } from '../clock.ts';
 import { shellWords } from '../watches/handler-program.ts';
@@ -187,7 +188,7 @@ function start([program = '', ...args]: string[], passStdin: boolean) {
     );
     child.on('exit', (code, by) =>
       resolve({
-        fault: code === 0 ? '' : `Error running handler: ${by ? `signal: ${by}` : `exit status ${code}`}`,
+        fault: code === 0 ? '' : `Error running handler: ${describeExit(code, by)}`,
       }),
     );
   });

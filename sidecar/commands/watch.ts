@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { readGoBool } from '../../src/shared/go-bool.ts';
+import { describeExit } from '../checks/go-error.ts';
 import { withInput } from '../checks/program-input.ts';
 import { describeSpawnError, killGroup } from '../checks/run-command.ts';
 import { keepProcess, systemClock } from '../clock.ts';
@@ -135,7 +136,7 @@ function runHandler([program, ...args]: string[], update: WatchUpdate, signal: A
     child.on('exit', (code, by) => {
       signal.removeEventListener('abort', kill);
       if (code === 0 || signal.aborted) resolve();
-      else reject(new Error(`Error executing handler: ${by ? `signal: ${by}` : `exit status ${code}`}`));
+      else reject(new Error(`Error executing handler: ${describeExit(code, by)}`));
     });
   });
 }

@@ -106,7 +106,7 @@ test.each([
     0,
     'Error starting handler: fork/exec /none/such: no such file or directory\n',
   ],
-  [['kill -9 $$'], 0, 'Error running handler: signal: SIGKILL\n'],
+  [['kill -9 $$'], 0, 'Error running handler: signal: killed\n'],
   [['echo $CONSUL_LOCK_HELD'], 0, 'true\n'],
 ])('%j ends with %d', async ([...words], code, said) => {
   const flags = words.filter((word) => word.startsWith('-'));
@@ -121,7 +121,7 @@ test('a program whose lock is lost is ended', async () => {
   const [{ Session }] = await hosts().server.get<[{ Session: string }]>('/v1/kv/lose/.lock');
   await put(`${hosts().server.url}/v1/session/destroy/${Session}`, '');
   expect((await program.ended).code).toBe(0);
-  expect(program.log).toBe('Lock lost, killing child\nError running handler: signal: SIGTERM\n');
+  expect(program.log).toBe('Lock lost, killing child\nError running handler: signal: terminated\n');
   expect(own.ended()).toBe(false);
 });
 

@@ -2,7 +2,7 @@
  * Builds both halves into dist/: the edge as one module for workerd, the sidecar as one file for Node. Run by `npm start`
  * and the tests; does nothing when dist/ is newer than all that it is built from.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -45,6 +45,8 @@ async function buildAll() {
       minifyWhitespace: true,
     }),
   ]);
+  // A shell that completes a line runs the file itself.
+  chmodSync(join(root, 'dist/rollcall.mjs'), 0o755);
 }
 
 function newest(paths) {

@@ -1,7 +1,9 @@
 /** Consul's commands and flags, in the spellings people have in their scripts. */
 import { readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect } from 'vitest';
-import { type Agent, rollcall } from './agent.ts';
+import { type Agent, nodePath, rollcall, rollcallPath } from './agent.ts';
+import { run } from './clients.ts';
 import type { System } from './system.ts';
 import { test } from './system-test.ts';
 import { until } from './until.ts';
@@ -155,4 +157,9 @@ describe('rollcall', () => {
     expect(finished.stderr).toMatch(output);
     expect(finished.stdout).toBe('');
   });
+});
+
+test('a shell runs the file itself to complete a line', async () => {
+  const env = { COMP_LINE: 'rollcall kv p', PATH: `${dirname(nodePath)}:${process.env.PATH}` };
+  expect(await run(rollcallPath, [], env)).toEqual({ code: 0, stdout: 'put\n', stderr: '' });
 });

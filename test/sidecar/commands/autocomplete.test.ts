@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commands } from '../../../sidecar/commands/all.ts';
@@ -35,4 +35,16 @@ test('the shells that are set up are told, once, and can be told again to forget
   uninstallCompletion('/usr/bin/rollcall', home);
   uninstallCompletion('/usr/bin/rollcall', home);
   expect(read('.bashrc')).toBe('alias ll="ls -l"\n');
+});
+
+test('fish has a file for it, which is gone again when it is told to forget', () => {
+  const home = aFolder();
+  mkdirSync(join(home, '.config/fish'), { recursive: true });
+  const file = join(home, '.config/fish/completions/rollcall.fish');
+  installCompletion('/usr/bin/rollcall', home);
+  expect(readFileSync(file, 'utf8')).toBe(
+    "complete -c rollcall -f -a '(env COMP_LINE=(commandline -cp | string collect) /usr/bin/rollcall)'\n",
+  );
+  uninstallCompletion('/usr/bin/rollcall', home);
+  expect(existsSync(file)).toBe(false);
 });

@@ -155,26 +155,28 @@ class Lexer {
     return meaning;
   }
 
-  /** `<<-` takes away the indentation that all lines share. */
+  /** The line that ends it may be indented, and only that: `<<-` takes as much away from the others. */
   heredoc(start: Position): string {
     const opening = this.match(heredoc);
     if (!opening) throw new HclError(start, 'invalid characters in heredoc anchor');
-    const [, dash, anchor] = opening;
+    const [, dash, anchor = ''] = opening;
     const lines: string[] = [];
     for (;;) {
       const end = this.text.indexOf('\n', this.at);
       const line = this.text.slice(this.at, end === -1 ? undefined : end).replace(/\r$/, '');
       this.at = end === -1 ? this.text.length : end + 1;
-      if (line.trim() === anchor) break;
+      if (line.trimStart() === anchor) {
+        const indent = line.slice(0, -anchor.length);
+        return dash ? ended(withoutIndent(lines, indent)) : ended(lines) + indent;
+      }
       if (end === -1) throw new HclError(start, 'heredoc not terminated');
       lines.push(line);
     }
-    return (dash ? withoutIndent(lines) : lines).map((line) => `${line}\n`).join('');
   }
 }
 
-function withoutIndent(lines: string[]): string[] {
-  const indents = lines.filter((line) => line.trim() !== '').map((line) => /^\s*/.exec(line)![0].length);
-  const shared = indents.length > 0 ? Math.min(...indents) : 0;
-  return lines.map((line) => line.slice(Math.min(shared, /^\s*/.exec(line)![0].length)));
-}
+const ended = (lines: string[]): string => lines.map((line) => `${line}\n`).join('');
+
+/** As they are where one of them, maybe an empty one, has less of it. */
+const withoutIndent = (lines: string[], indent: string): string[] =>
+  lines.every((line) => line.startsWith(indent)) ? lines.map((line) => line.slice(indent.length)) : lines;

@@ -35,7 +35,12 @@ const readable: [what: string, text: string, value: unknown][] = [
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of HCL
   ['no interpolation', 'a = "${x}"\nb = "${f("x", {})}"', { a: '${x}', b: '${f("x", {})}' }],
   ['a heredoc', 'a = <<EOF\n one\n  two\nEOF\nb = 1', { a: ' one\n  two\n', b: 1 }],
-  ['an indented heredoc', 'a = <<-EOF\n    one\n      two\n\n    EOF\n', { a: 'one\n  two\n\n' }],
+  ['an indented heredoc', 'a = <<-EOF\n    one\n      two\n    EOF\n', { a: 'one\n  two\n' }],
+  ['a heredoc that is indented more than its end', 'a = <<-X\n  b\n    c\n X\n', { a: ' b\n   c\n' }],
+  ['a heredoc that is indented less than its end', 'a = <<-X\n b\n  c\n  X\n', { a: ' b\n  c\n' }],
+  ['an indented heredoc with an empty line', 'a = <<-X\n  b\n\n  X\n', { a: '  b\n\n' }],
+  ['an indented end without a dash', 'a = <<X\nb\n  X\n', { a: 'b\n  ' }],
+  ['a line that only begins like the end', 'a = <<X\nX \nXY\nX\n', { a: 'X \nXY\n' }],
   ['a heredoc at the end', 'a = <<X\nb\nX', { a: 'b\n' }],
   ['other line ends', 'a = 1\r\nb = <<E\r\nx\r\nE\r\n', { a: 1, b: 'x\n' }],
 ];

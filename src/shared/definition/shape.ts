@@ -173,9 +173,9 @@ export function mapOf<T>(item: Kind<T>, goType = `map[string]${item.goType}`): K
 export const stringList = listOf(string);
 export const stringMap = mapOf(string);
 
-/** In a file, a list of one stands for what it holds, wherever no list is wanted. */
+/** In a file, but not around all of it, a list of one stands for what it holds, wherever no list is wanted. */
 function unwrapped(value: unknown, at: Place): unknown {
-  const isList = at.source !== 'body' && Array.isArray(value);
+  const isList = at.source !== 'body' && at.path !== '' && Array.isArray(value);
   return isList && value.length === 1 && value[0] !== null ? value[0] : value;
 }
 
@@ -207,7 +207,9 @@ export function struct<F extends Fields>(name: string, fields: F, options: Struc
       const entries: [string, unknown][] = [];
       for (const [key, member] of Object.entries(members)) {
         const field = byKey.get(foldKey(key));
-        if (field === undefined && options.others === 'keep') entries.push([key, member]);
+        if (at.source !== 'body' && entries.some(([before]) => before === field))
+          note(at, { kind: 'unknown', key, fields: Object.keys(fields) }, join(at.path, key));
+        else if (field === undefined && options.others === 'keep') entries.push([key, member]);
         else if (field === undefined && options.others === 'drop') continue;
         else if (field === undefined)
           note(at, { kind: 'unknown', key, fields: Object.keys(fields) }, join(at.path, key));

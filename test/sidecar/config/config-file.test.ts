@@ -111,6 +111,11 @@ const refused: [text: string, message: string][] = [
   ['[null]', mistyped("'the file' expected a map, got 'slice'")],
   ['{"ports":[null]}', mistyped("'ports' expected a map, got 'slice'")],
   ['[]', mistyped("'the file' expected a map, got 'slice'")],
+  ['[{"server":true}]', mistyped("'the file' expected a map, got 'slice'")],
+  [
+    '{"server":false,"Server":true}',
+    failed('1 error occurred:\n\t* invalid config key Server (did you mean server?)\n\n'),
+  ],
 ];
 
 test.each([

@@ -64,7 +64,7 @@ export function makeChecks(written: readonly WrittenCheck[], warn: Warn, refuse:
   return written.flatMap((check, i) => {
     const { Name = '', ServiceID = '' } = check;
     const CheckID = check.ID || check.CheckID || Name;
-    const fault = Name === '' ? 'Missing check name' : definitionFault(check);
+    const fault = CheckID === '' ? 'CheckID missing' : definitionFault(check);
     if (fault) refuse(`invalid check ${CheckID || `checks[${i}]`}: ${fault}`);
     return fault ? [] : [makeCheckDefinition(check, { CheckID, Name, ServiceID }, warn)];
   });

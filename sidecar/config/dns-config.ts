@@ -1,5 +1,5 @@
 /** The settings of DNS. What they mean is documented at their keys in schema.ts. */
-import { ipVersion } from '../../src/shared/definition/ip-address.ts';
+import { ipVersion, isAnyAddress } from '../../src/shared/definition/ip-address.ts';
 import type { DnsConfig } from './agent-config.ts';
 import { ConfigError } from './config-error.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -73,6 +73,7 @@ export function resolveRecursors(
 }
 
 function resolveRecursor(text: string, refuse: (fault: string) => void): string[] {
+  if (isAnyAddress(text)) refuse('DNS recursor address cannot be 0.0.0.0, :: or [::]');
   if (ipVersion(text) === 6) return [`[${text}]:${dnsPort}`];
   const [, bracketed, plain, port = dnsPort] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
   if (bracketed && ipVersion(bracketed) === 6) return [`[${bracketed}]:${port}`];

@@ -24,6 +24,29 @@ export function resolveEdge(written: FileConfig['edge'] = {}, refuse: Refuse): A
   return { proxy, accessClientId, accessClientSecret };
 }
 
+/**
+ * Which of the addresses can be joined: Consul looks hosts of a cloud up by "provider=aws …", and runs "exec=…" for them,
+ * to find any member. Here it is the edge alone that is joined, which is no host of theirs.
+ */
+export function joinable(
+  key: string,
+  addresses: readonly string[],
+  isServer: boolean,
+  warn: (message: string) => void,
+  refuse: Refuse,
+): string[] {
+  return addresses.filter((address) => {
+    if (!/(^|\s)(provider|exec)=/.test(address)) return true;
+    const name = `${key} ${JSON.stringify(address)}`;
+    if (isServer)
+      refuse(
+        `${name}: hosts are not looked up here, and a server has to know if it is the edge: name its address`,
+      );
+    else warn(`${name} has no effect: hosts are not looked up here, name the edge`);
+    return false;
+  });
+}
+
 /** Where outgoing connections have to be verified, an address without a scheme is https. @throws {ConfigError} */
 export function resolveJoinAddress(address: string, written: FileConfig, refuse: Refuse): string {
   const { tls = {} } = written;

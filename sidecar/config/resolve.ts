@@ -28,7 +28,7 @@ import type { AgentConfig } from './agent-config.ts';
 import { ConfigError } from './config-error.ts';
 import { makeChecks, makeServices, refuseScripts } from './definitions.ts';
 import { resolveDns, resolveRecursors } from './dns-config.ts';
-import { resolveEdge, resolveJoinAddress } from './edge-config.ts';
+import { joinable, resolveEdge, resolveJoinAddress } from './edge-config.ts';
 import type { HostFacts } from './host-facts.ts';
 import { configShape, type FileConfig } from './schema.ts';
 import { resolveTelemetry } from './telemetry-config.ts';
@@ -63,7 +63,7 @@ export function resolveConfig(written: FileConfig, dev: boolean, host: HostFacts
     server: written.server ?? false,
     ...resolveIdentity(written, dev, host, warn),
     ...resolveNetwork(written, host, refuse),
-    ...resolveCluster(written, refuse),
+    ...resolveCluster(written, warn, refuse),
     tls: resolveTls(written, refuse),
     ...resolveDefinitions(written, host, warn, refuse),
     ...resolveQueries(written, host, refuse),
@@ -138,14 +138,21 @@ function resolveNetwork(written: FileConfig, host: HostFacts, refuse: (fault: st
   };
 }
 
-function resolveCluster(written: FileConfig, refuse: (fault: string) => void) {
+function resolveCluster(
+  written: FileConfig,
+  warn: (message: string) => void,
+  refuse: (fault: string) => void,
+) {
   const isServer = written.server ?? false;
-  const join = (address: string) => resolveJoinAddress(address, written, refuse);
+  const join = (key: 'retry_join' | 'start_join') =>
+    joinable(key, written[key] ?? [], isServer, warn, refuse).map((address) =>
+      resolveJoinAddress(address, written, refuse),
+    );
   return {
-    retryJoin: (written.retry_join ?? []).map(join),
+    retryJoin: join('retry_join'),
     retryIntervalMs: written.retry_interval ?? 30_000,
     retryMax: written.retry_max ?? 0,
-    startJoin: (written.start_join ?? []).map(join),
+    startJoin: join('start_join'),
     edge: resolveEdge(written.edge, refuse),
     leaveOnTerminate: written.leave_on_terminate ?? !isServer,
     skipLeaveOnInterrupt: written.skip_leave_on_interrupt ?? isServer,

@@ -8,15 +8,21 @@ import { BlockList } from 'node:net';
 import { ConfigError } from './config-error.ts';
 import { type HostAddress, type HostFacts, isPrivateIpv4 } from './host-facts.ts';
 
-/** The text with its templates replaced. @throws {ConfigError} for one that is unknown or finds no address */
+/**
+ * The text with its templates replaced. One that finds no address stands for nothing beside another that does.
+ *
+ * @throws {ConfigError} for one that is unknown, and where all of the text comes to nothing
+ */
 export function expandTemplate(text: string, host: HostFacts): string {
-  return text.replace(/\{\{(.*?)\}\}/g, (template, pipeline: string) => {
+  const trimmed = text.replace(/\s*\{\{-\s/g, '{{ ').replace(/\s-\}\}\s*/g, ' }}');
+  const expanded = trimmed.replace(/\{\{(.*?)\}\}/g, (template, pipeline: string) => {
     const result = evaluate(pipeline, host);
-    if (result === undefined)
-      throw new ConfigError(`${template}: template is not supported: write an address instead`);
-    if (result === '') throw new ConfigError(`${template}: no such address on this host`);
-    return result;
+    if (result !== undefined) return result;
+    throw new ConfigError(`${template}: template is not supported: write an address instead`);
   });
+  if (expanded.trim() === '' && text.trim() !== '')
+    throw new ConfigError(`${text.trim()}: no such address on this host`);
+  return expanded;
 }
 
 /** A text ends a pipeline, addresses go on in it; undefined: it is not known here. */
@@ -31,12 +37,12 @@ function evaluate(pipeline: string, host: HostFacts): string | undefined {
   return Array.isArray(result) ? undefined : result;
 }
 
-/** The words of each stage. A string may hold the sign that is between stages. */
+/** The words of each stage. A string, in quotes or backticks, may hold the sign that is between stages. */
 function readStages(pipeline: string): string[][] {
   const stages: string[][] = [[]];
-  for (const [word, quoted] of pipeline.matchAll(/"([^"]*)"|\||[^\s|"]+/g)) {
+  for (const [word, quoted, raw] of pipeline.matchAll(/"([^"]*)"|`([^`]*)`|\||[^\s|"`]+/g)) {
     if (word === '|') stages.push([]);
-    else stages.at(-1)!.push(quoted ?? word);
+    else stages.at(-1)!.push(quoted ?? raw ?? word);
   }
   return stages;
 }
@@ -46,23 +52,35 @@ const isPrivate = ({ address, internal }: HostAddress) =>
   !internal && (isPrivateIpv4(address) || /^f[cd]/i.test(address));
 const isPublic = (own: HostAddress) => !own.internal && !isPrivate(own) && !/^fe[89ab]/i.test(own.address);
 
-function readSource([name = '', argument = '']: string[], { addresses }: HostFacts): Stage {
-  const texts = (found: HostAddress[]) => found.filter(isIpv4).map(({ address }) => address);
-  const own = addresses.filter(({ interfaceName }) => interfaceName === argument);
+function readSource([name = '', argument = '']: string[], host: HostFacts): Stage {
+  const { addresses, defaultInterface } = host;
+  const texts = (found: HostAddress[]) => found.map(({ address }) => address);
+  const isDefault = ({ interfaceName }: HostAddress) => interfaceName === defaultInterface;
+  const best = (test: (address: HostAddress) => boolean) =>
+    sortedBy([isDefault, isIpv4], addresses.filter(test));
+  const own = sortedBy(
+    [isIpv4],
+    addresses.filter(({ interfaceName }) => interfaceName === argument),
+  );
   const sources: Record<string, () => Stage> = {
     GetAllInterfaces: () => addresses,
-    GetPrivateInterfaces: () => addresses.filter(isPrivate),
-    GetPublicInterfaces: () => addresses.filter(isPublic),
-    GetDefaultInterfaces: () => addresses.filter(({ internal }) => !internal),
-    GetPrivateIP: () => texts(addresses.filter(isPrivate))[0] ?? '',
-    GetPrivateIPs: () => texts(addresses.filter(isPrivate)).join(' '),
-    GetPublicIP: () => texts(addresses.filter(isPublic))[0] ?? '',
-    GetPublicIPs: () => texts(addresses.filter(isPublic)).join(' '),
-    GetInterfaceIP: () => (own.find(isIpv4) ?? own[0])?.address ?? '',
-    GetInterfaceIPs: () => own.map(({ address }) => address).join(' '),
+    GetPrivateInterfaces: () => best(isPrivate),
+    GetPublicInterfaces: () => best(isPublic),
+    GetDefaultInterfaces: () =>
+      best((address) => (defaultInterface ? isDefault(address) : !address.internal)),
+    GetPrivateIP: () => texts(best(isPrivate))[0] ?? '',
+    GetPrivateIPs: () => texts(best(isPrivate)).join(' '),
+    GetPublicIP: () => texts(best(isPublic))[0] ?? '',
+    GetPublicIPs: () => texts(best(isPublic)).join(' '),
+    GetInterfaceIP: () => texts(own)[0] ?? '',
+    GetInterfaceIPs: () => texts(own).join(' '),
   };
   return Object.hasOwn(sources, name) ? sources[name]!() : undefined;
 }
+
+/** Those first of which the first test is true; among equals by the next one, else in their order. */
+const sortedBy = (tests: ((address: HostAddress) => boolean)[], found: HostAddress[]): HostAddress[] =>
+  tests.reduceRight((list, test) => [...list.filter(test), ...list.filter((one) => !test(one))], found);
 
 function apply(name: string, args: string[], found: HostAddress[]): Stage {
   const [first = '', second = ''] = args;
@@ -91,11 +109,30 @@ function makeTest(by: string, value: string): Test | undefined {
   if (by === 'address') return ({ address }) => new RegExp(value).test(address);
   if (by === 'type') return ({ family }) => value.toLowerCase() === 'ip' || family === typeNames[value];
   if (by === 'network') return inNetwork(value);
-  if (by === 'rfc' && value === '1918')
-    return ({ address }) => isPrivateIpv4(address) && !address.startsWith('100.');
-  if (by === 'rfc' && value === '6890') return isPrivate;
+  if (by === 'rfc') return Object.hasOwn(rfcs, value) ? inRfc(rfcs[value]!) : undefined;
   if (by === 'flags' || by === 'flag') return makeFlagTest(value.split('|'));
   return undefined;
+}
+
+/** The networks of those that are about addresses of hosts. */
+const rfcs: Record<string, string[]> = {
+  '1122': ['0.0.0.0/8', '127.0.0.0/8'],
+  '1918': ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
+  '3927': ['169.254.0.0/16'],
+  '4193': ['fc00::/7'],
+  '4291': ['::/96', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
+  '6598': ['100.64.0.0/10'],
+  '6890': [
+    ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
+    ...['192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15'],
+    ...['198.51.100.0/24', '203.0.113.0/24', '240.0.0.0/4'],
+    ...['::/127', '64:ff9b::/96', '100::/64', '2001::/16', '2002::/16', 'fc00::/7', 'fe80::/10'],
+  ],
+};
+
+function inRfc(networks: string[]): Test {
+  const tests = networks.map(inNetwork);
+  return (address) => tests.some((test) => test?.(address));
 }
 
 const typeNames: Record<string, string> = { ipv4: 'IPv4', IPv4: 'IPv4', ipv6: 'IPv6', IPv6: 'IPv6' };

@@ -8,5 +8,5 @@ export function host(...addresses: string[]): HostFacts {
     const family = address.includes(':') ? 'IPv6' : 'IPv4';
     return { interfaceName: `eth${i}`, address, family, internal: false };
   });
-  return { name: 'host1', addresses: [loopback, ...others] };
+  return { name: 'host1', addresses: [loopback, ...others], defaultInterface: '' };
 }

@@ -122,6 +122,25 @@ describe('the address that others use', () => {
     ],
     [{ advertise_addr: '{{ GetPrivateIP }}' }, host('203.0.113.9', '10.0.0.5', '10.0.0.6'), '10.0.0.5'],
     [{ advertise_addr: '{{GetPublicIP}}' }, host('10.0.0.5', '203.0.113.9'), '203.0.113.9'],
+    [{ bind_addr: '{{ GetInterfaceIP `eth1` }}' }, host('10.0.0.5', '10.0.0.6'), '10.0.0.6'],
+    [{ bind_addr: ' {{- GetPrivateIP -}} ' }, host('10.0.0.5'), '10.0.0.5'],
+    [{ bind_addr: '{{ GetPublicIP }}{{ GetPrivateIP }}' }, host('10.0.0.5'), '10.0.0.5'],
+    [{ bind_addr: '{{ GetPrivateIP }}' }, host('203.0.113.9', 'fd00::2'), 'fd00::2'],
+    [
+      { bind_addr: '{{ GetAllInterfaces | exclude "rfc" "1122" | include "rfc" "6890" | attr "address" }}' },
+      host('8.8.8.8', '192.0.2.7', '10.0.0.5'),
+      '192.0.2.7',
+    ],
+    [
+      { bind_addr: '{{ GetPrivateIP }}' },
+      { ...host('172.17.0.1', 'fd00::2', '10.0.0.5'), defaultInterface: 'eth2' },
+      '10.0.0.5',
+    ],
+    [
+      { bind_addr: '{{ GetDefaultInterfaces | attr "address" }}' },
+      { ...host('172.17.0.1', '10.0.0.5'), defaultInterface: 'eth1' },
+      '10.0.0.5',
+    ],
   ])('%j %#', (written, on, expected) => expect(config(written, on).advertiseAddr).toBe(expected));
 
   test('is tagged, and the wan one may differ', () => {
@@ -249,6 +268,14 @@ const refused: [written: object, message: string][] = [
   [{ advertise_addr: '0.0.0.0' }, 'Advertise address cannot be 0.0.0.0, :: or [::]'],
   [{ advertise_addr_wan: 'foo' }, together('advertise_addr_wan: invalid ip address: foo')],
   [{ client_addr: 'foo' }, together('client_addr: invalid ip address: foo')],
+  [
+    { server: true, start_join: ['tag_key=a provider=aws'] },
+    together(
+      'start_join "tag_key=a provider=aws": hosts are not looked up here, and a server has to know if it is the edge: ' +
+        'name its address',
+    ),
+  ],
+  [{ recursors: ['0.0.0.0'] }, together('DNS recursor address cannot be 0.0.0.0, :: or [::]')],
   [{ addresses: { dns: 'foo' } }, together('addresses.dns: invalid ip address: foo')],
   [{ ports: { http: 65_536 } }, together('ports.http: invalid port: 65536')],
   [{ ports: { http: 8500, dns: 8500 } }, 'HTTP address 127.0.0.1:8500 already configured for DNS'],
@@ -368,7 +395,7 @@ const refused: [written: object, message: string][] = [
       'invalid check for service web: Bad check status',
     ),
   ],
-  [{ checks: [{ ttl: '1s' }] }, together('invalid check checks[0]: Missing check name')],
+  [{ checks: [{ ttl: '1s' }] }, together('invalid check checks[0]: CheckID missing')],
   [
     { checks: [{ name: 'a', tcp: 'b:1' }] },
     together('invalid check a: Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks'),
@@ -413,6 +440,10 @@ describe('what is declared', () => {
     ]);
     expect(checks).toMatchObject([{ CheckID: 'mem', ServiceID: 'web', Token: 't', TTLMs: 10_000 }]);
   });
+  test('a check in a file may have an ID and no name', () => {
+    const { checks } = config({ check: { id: 'mem', ttl: '10s' } });
+    expect(checks).toMatchObject([{ CheckID: 'mem', Name: '' }]);
+  });
   test.each(['enable_script_checks', 'enable_local_script_checks'])('%s lets checks run programs', (key) => {
     const written = { [key]: true, checks: [{ name: 'a', args: ['b'], interval: '1s' }] };
     expect(config(written).checks).toMatchObject([{ Args: ['b'] }]);
@@ -422,6 +453,12 @@ describe('what is declared', () => {
 describe('warnings', () => {
   test.each([
     [{}, []],
+    [
+      { retry_join: ['provider=aws tag_key=a tag_value=b', '10.0.0.5'] },
+      [
+        'retry_join "provider=aws tag_key=a tag_value=b" has no effect: hosts are not looked up here, name the edge',
+      ],
+    ],
     [
       { node_name: 'bad name!' },
       [

@@ -86,18 +86,35 @@ async function runAgent(sources: ConfigSources, load: () => ResolvedConfig): Pro
     logger,
     () => reload(agent, logger),
   );
+  let removePidFile = () => {};
   try {
     if (config.autoReload) watch.start();
-    process.stdout.write(banner(await agent.start()));
-    if (config.pidFile !== '') writeFileSync(config.pidFile, `${process.pid}\n`);
+    const summary = await agent.start();
+    removePidFile = await writePidFile(config.pidFile, agent);
+    process.stdout.write(banner(summary));
     const ending = await ended;
     await finish(agent, ending, logger);
     return ending === 'give up' ? 1 : 0;
   } finally {
     watch.stop();
     releaseProcess();
-    if (config.pidFile !== '') rmSync(config.pidFile, { force: true });
+    removePidFile();
   }
+}
+
+/**
+ * Only once the agent has started: until then the file may be that of another, which has the data directory. Gives what
+ * takes it away again. @throws where it cannot be written, and the agent has then stopped.
+ */
+async function writePidFile(path: string, agent: Agent): Promise<() => void> {
+  if (path === '') return () => {};
+  try {
+    writeFileSync(path, `${process.pid}\n`);
+  } catch (error) {
+    await agent.stop();
+    throw new Error(`pid_file ${path} cannot be written: ${(error as Error).message}`);
+  }
+  return () => rmSync(path, { force: true });
 }
 
 /** The config files, and those of certificates that they name. */

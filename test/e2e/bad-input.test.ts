@@ -1,5 +1,5 @@
 /** What is wrong is said once and clearly, with what to do; nothing is started by halves and nothing is lost. */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -120,6 +120,26 @@ describe('an agent does not start', () => {
       /^Error: the data directory \S+ is in use by process \d+: stop that agent, or name another directory/,
     );
     expect(await server.get('/v1/status/leader')).toBeTypeOf('string');
+  });
+
+  test('with a pid_file that cannot be written; one that another agent wrote stays', async ({ system }) => {
+    const server = await system.makeServer('edge');
+    const pidFile = join(system.dir, 'pid');
+    server.flags.push(`-pid-file=${pidFile}`);
+    await server.start();
+    const pid = readFileSync(pidFile, 'utf8');
+    expect(pid).toBe(`${server.program.pid}\n`);
+
+    const agent = await system.makeAgent('other');
+    agent.flags = ['-server', `-data-dir=${server.dataDir}`, `-pid-file=${pidFile}`];
+    await refuses(agent.spawn(), /^Error: the data directory \S+ is in use/);
+    expect(readFileSync(pidFile, 'utf8')).toBe(pid);
+    agent.flags = ['-server', `-data-dir=${agent.dataDir}`, `-pid-file=${system.dir}`];
+    await refuses(agent.spawn(), /^Error: pid_file \S+ cannot be written: EISDIR/);
+
+    await server.program.stop();
+    expect(existsSync(pidFile)).toBe(false);
+    await system.nothingRuns();
   });
 
   test('without an edge, and with -join to one that does not answer', async ({ system }) => {

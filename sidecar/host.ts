@@ -66,24 +66,27 @@ export class Host {
       settings: () => this.#settings,
     });
     this.local = new LocalState(this.checks, () => this.#changed(), this.#saved?.loadResults(clock.nowMs()));
-    this.declarations = new Declarations(this.local, this.#saved);
+    this.declarations = new Declarations(this.local, this.#saved?.definitions);
     this.#declare();
   }
 
   /** Brings in what the files declare now. */
   reload(config: AgentConfig): void {
     this.local.reload(config.services, config.checks);
+    this.#saved?.definitions.rewriteNext();
     this.#settings = checksSettings(config);
   }
 
-  stop(): void {
+  /** When what the API is declaring is on disk or refused: nothing is written afterwards. */
+  async stop(): Promise<void> {
+    await this.declarations.settled();
     this.#saveResults();
     this.#saved?.close();
     this.checks.stopAll();
   }
 
   #declare(): void {
-    const saved = this.#saved?.loadDefinitions() ?? { Services: [], Checks: [] };
+    const saved = this.#saved?.definitions.load() ?? { Services: [], Checks: [] };
     for (const service of saved.Services) this.local.addService(service, 'api');
     // Before the API's checks, for these may be about a service that a file declares.
     this.reload(this.#options.config);

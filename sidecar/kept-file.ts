@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
-import { readIfThere, writeDurably } from './durable-file.ts';
+import { readIfThere, replaceDurably, writeDurably } from './durable-file.ts';
 import type { Logger } from './logger.ts';
 
 export class KeptFile<Value> {
@@ -34,6 +34,13 @@ export class KeptFile<Value> {
   /** @throws what the disk says; the old file is then still there. */
   write(value: Value): void {
     writeDurably(this.path, sealed(value, this.#format));
+  }
+
+  /** As {@link write}, while other work goes on. Gives how long the file is, in characters. @throws as that does. */
+  async replace(value: Value): Promise<number> {
+    const text = sealed(value, this.#format);
+    await replaceDurably(this.path, text);
+    return text.length;
   }
 }
 

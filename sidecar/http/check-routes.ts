@@ -29,13 +29,13 @@ export function checkRoutes(app: Hono, agent: AgentApi): void {
     PUT: async (c) => {
       const definition = decodeCheckRegistration(await jsonOf(c), agent.warn);
       refuseScripts(agent, [definition]);
-      agent.declarations.registerCheck(definition);
+      await agent.declarations.registerCheck(definition);
       return done();
     },
   });
   endpoint(app, '/v1/agent/check/deregister/*', {
-    PUT: (c) => {
-      agent.declarations.deregisterCheck(pathRest(c, '/v1/agent/check/deregister/'));
+    PUT: async (c) => {
+      await agent.declarations.deregisterCheck(pathRest(c, '/v1/agent/check/deregister/'));
       return done();
     },
   });
@@ -57,8 +57,8 @@ export function checkRoutes(app: Hono, agent: AgentApi): void {
     },
   });
   endpoint(app, '/v1/agent/maintenance', {
-    PUT: (c) => {
-      agent.declarations.setMaintenance('', enableOf(c), c.req.query('reason') ?? '');
+    PUT: async (c) => {
+      await agent.declarations.setMaintenance('', enableOf(c), c.req.query('reason') ?? '');
       return done();
     },
   });

@@ -31,23 +31,23 @@ export function serviceRoutes(app: Hono, agent: AgentApi): void {
     PUT: async (c) => {
       const definition = decodeServiceRegistration(await jsonOf(c), agent.warn);
       refuseScripts(agent, definition.Checks);
-      agent.declarations.registerService(definition, isOn(c, 'replace-existing-checks'));
+      await agent.declarations.registerService(definition, isOn(c, 'replace-existing-checks'));
       return done();
     },
   });
   endpoint(app, '/v1/agent/service/deregister/*', {
-    PUT: (c) => {
-      agent.declarations.deregisterService(pathRest(c, '/v1/agent/service/deregister/'));
+    PUT: async (c) => {
+      await agent.declarations.deregisterService(pathRest(c, '/v1/agent/service/deregister/'));
       return done();
     },
   });
   endpoint(app, '/v1/agent/service/maintenance/*', {
-    PUT: (c) => {
+    PUT: async (c) => {
       const id = idAfter(c, '/v1/agent/service/maintenance/', 'Missing service ID');
       const enable = enableOf(c);
       if (!agent.local.services.has(id))
         throw new ApiError(404, `No service registered with ID ${JSON.stringify(id)}`);
-      agent.declarations.setMaintenance(id, enable, c.req.query('reason') ?? '');
+      await agent.declarations.setMaintenance(id, enable, c.req.query('reason') ?? '');
       return done();
     },
   });

@@ -4,79 +4,105 @@
  */
 import { ApiError } from '../../src/shared/api-error.ts';
 import type { CheckDefinition, ServiceDefinition, Status } from '../../src/shared/model.ts';
+import { ChangeQueue } from './change-queue.ts';
+import { checkKey, type DefinitionChange, serviceKey } from './definition-change.ts';
 import { type LocalState, maintenanceCheckId } from './local-state.ts';
-import type { SavedState } from './saved-state.ts';
+import type { SavedDefinitions } from './saved-definitions.ts';
 
 const maintenanceReasonDefault = (what: string) =>
   `Maintenance mode is enabled for this ${what}, but no reason was provided. This is a default message.`;
 
 export class Declarations {
   readonly #state: LocalState;
-  readonly #saved: SavedState | undefined;
+  readonly #queue: ChangeQueue;
 
-  constructor(state: LocalState, saved: SavedState | undefined) {
+  constructor(state: LocalState, saved: SavedDefinitions | undefined) {
     this.#state = state;
-    this.#saved = saved;
+    this.#queue = new ChangeQueue(state, async (changes) => saved?.write(changes, state));
   }
 
-  registerService(definition: ServiceDefinition, replaceChecks: boolean): void {
-    this.#change(() => this.#state.addService(definition, 'api', replaceChecks));
+  registerService(Definition: ServiceDefinition, ReplaceChecks: boolean): Promise<void> {
+    return this.#change([], () => ({ Set: 'service', Definition, ReplaceChecks }));
   }
 
   /** @throws {ApiError} 404 for an ID that is not here. */
-  deregisterService(id: string): void {
-    if (!this.#state.services.has(id))
+  deregisterService(id: string): Promise<void> {
+    return this.#change([serviceKey(id)], () => {
+      if (this.#state.services.has(id)) return { Delete: 'service', ID: id };
       throw new ApiError(
         404,
         `Unknown service ID ${JSON.stringify(id)}. Ensure that the service ID is passed, not the service name.`,
       );
-    this.#change(() => this.#state.removeService(id));
+    });
   }
 
-  /** The catalog evicted it: it goes from here too. @throws when that cannot be saved; it is gone nevertheless. */
-  dropService(id: string): void {
+  /**
+   * The catalog evicted it: it goes from here at once, and then from the disk. One that is declared anew meanwhile stays.
+   * @throws when that cannot be saved; it is gone nevertheless.
+   */
+  dropService(id: string): Promise<void> {
     this.#state.removeService(id);
-    this.#saved?.saveDefinitions(this.#state);
+    return this.#queue.add([serviceKey(id)], () =>
+      this.#state.services.has(id) ? undefined : { Delete: 'service', ID: id },
+    );
   }
 
-  registerCheck(definition: CheckDefinition): void {
-    this.#change(() => this.#state.addCheck(definition, 'api'));
+  /** @throws {ApiError} 404 for a check of a service that is not here. */
+  registerCheck(definition: CheckDefinition): Promise<void> {
+    return this.#change(dependenciesOf(definition), () => this.#checkSet(definition));
   }
 
   /** @throws {ApiError} 404 for an ID that is not here. */
-  deregisterCheck(checkId: string): void {
-    if (!this.#state.checks.has(checkId))
+  deregisterCheck(checkId: string): Promise<void> {
+    return this.#change([checkKey(checkId)], () => {
+      if (this.#state.checks.has(checkId)) return { Delete: 'check', ID: checkId };
       throw new ApiError(
         404,
         `Unknown check ID ${JSON.stringify(checkId)}. Ensure that the check ID is passed, not the check name.`,
       );
-    this.#change(() => this.#state.removeCheck(checkId));
+    });
   }
 
   /** Puts a service (or with "" the node) into maintenance: a critical check that nobody runs. The first reason stays. */
-  setMaintenance(serviceId: string, enable: boolean, reason: string): void {
-    const what = serviceId === '' ? 'node' : 'service';
-    const checkId = maintenanceCheckId(serviceId === '' ? undefined : serviceId);
-    if (enable === this.#state.checks.has(checkId)) return;
-    if (!enable) this.deregisterCheck(checkId);
-    else
-      this.registerCheck({
-        CheckID: checkId,
-        Name: `${what === 'node' ? 'Node' : 'Service'} Maintenance Mode`,
-        Notes: reason || maintenanceReasonDefault(what),
-        Status: 'critical' satisfies Status,
-        ServiceID: serviceId,
-        Token: '',
-      });
+  setMaintenance(serviceId: string, enable: boolean, reason: string): Promise<void> {
+    const check = maintenanceCheck(serviceId, reason);
+    return this.#change([checkKey(check.CheckID), ...dependenciesOf(check)], () => {
+      if (enable === this.#state.checks.has(check.CheckID)) return undefined;
+      return enable ? this.#checkSet(check) : { Delete: 'check', ID: check.CheckID };
+    });
   }
 
-  #change(change: () => void): void {
+  /** Resolves when no change is under way. */
+  settled(): Promise<void> {
+    return this.#queue.settled();
+  }
+
+  #checkSet(Definition: CheckDefinition): DefinitionChange {
+    this.#state.assertService(Definition);
+    return { Set: 'check', Definition };
+  }
+
+  async #change(dependsOn: string[], decide: () => DefinitionChange | undefined): Promise<void> {
     try {
-      this.#state.changeDurably(change, () => this.#saved?.saveDefinitions(this.#state));
+      await this.#queue.add(dependsOn, decide);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
       throw new ApiError(500, `the data directory cannot be written, so nothing was changed: ${message}`);
     }
   }
+}
+
+const dependenciesOf = ({ ServiceID }: CheckDefinition) => (ServiceID === '' ? [] : [serviceKey(ServiceID)]);
+
+function maintenanceCheck(ServiceID: string, reason: string): CheckDefinition {
+  const what = ServiceID === '' ? 'node' : 'service';
+  return {
+    CheckID: maintenanceCheckId(ServiceID === '' ? undefined : ServiceID),
+    Name: `${ServiceID === '' ? 'Node' : 'Service'} Maintenance Mode`,
+    Notes: reason || maintenanceReasonDefault(what),
+    Status: 'critical' satisfies Status,
+    ServiceID,
+    Token: '',
+  };
 }

@@ -102,10 +102,14 @@ export class LocalState {
 
   /** @throws {ApiError} 404 for a check of a service that is not here. */
   addCheck(definition: CheckDefinition, source: Source): void {
-    if (definition.ServiceID !== '' && !this.services.has(definition.ServiceID))
-      throw new ApiError(404, `ServiceID ${JSON.stringify(definition.ServiceID)} does not exist`);
+    this.assertService(definition);
     this.#put(definition, source);
     this.#changed({ definitions: true });
+  }
+
+  /** @throws {ApiError} 404 for a check of a service that is not here. */
+  assertService({ ServiceID }: CheckDefinition): void {
+    if (ServiceID !== '' && !this.services.has(ServiceID)) throw unknownService(ServiceID);
   }
 
   removeCheck(checkId: string): boolean {
@@ -129,10 +133,20 @@ export class LocalState {
    * @throws {ApiError} 404 for a check of a service that is not here; then nothing has changed.
    */
   reload(services: ServiceDefinition[], checks: CheckDefinition[]): void {
-    this.changeDurably(
-      () => this.#reload(services, checks),
-      () => undefined,
+    const serviceIds = new Set(services.map(({ Service }) => Service.ID));
+    const stays = (id: string) => serviceIds.has(id) || this.services.get(id)?.source === 'api';
+    // First what may be refused: until then everything is as it was.
+    for (const { ServiceID } of checks)
+      if (ServiceID !== '' && !stays(ServiceID)) throw unknownService(ServiceID);
+    const checkIds = new Set(
+      [...checks, ...services.flatMap(({ Checks }) => Checks)].map(({ CheckID }) => CheckID),
     );
+    for (const [id, { source }] of this.services)
+      if (source === 'config' && !serviceIds.has(id)) this.removeService(id);
+    for (const [id, { source }] of this.checks)
+      if (source === 'config' && !checkIds.has(id)) this.removeCheck(id);
+    for (const service of services) this.addService(service, 'config');
+    for (const check of checks) this.addCheck(check, 'config');
   }
 
   /** Brings back what the API had declared. A check whose service is gone from the files goes with it. */
@@ -145,38 +159,8 @@ export class LocalState {
     }
   }
 
-  /**
-   * Does `change` if what is here afterwards can be saved; otherwise everything is as it was before, and nobody saw
-   * anything else. @throws what `change` or `save` throws.
-   */
-  changeDurably(change: () => void, save: () => void): void {
-    const services = new Map(this.services);
-    const checks = [...this.checks].map(([id, check]) => ({ id, check, source: check.source }));
-    try {
-      change();
-      save();
-    } catch (error) {
-      for (const { check, source } of checks) check.source = source;
-      this.#restore(services, new Map(checks.map(({ id, check }) => [id, check])));
-      throw error;
-    }
-  }
-
   checksOf(serviceId: string): LocalCheck[] {
     return [...this.checks.values()].filter(({ definition }) => definition.ServiceID === serviceId);
-  }
-
-  #reload(services: ServiceDefinition[], checks: CheckDefinition[]): void {
-    const serviceIds = new Set(services.map(({ Service }) => Service.ID));
-    const checkIds = new Set(
-      [...checks, ...services.flatMap(({ Checks }) => Checks)].map(({ CheckID }) => CheckID),
-    );
-    for (const [id, { source }] of this.services)
-      if (source === 'config' && !serviceIds.has(id)) this.removeService(id);
-    for (const [id, { source }] of this.checks)
-      if (source === 'config' && !checkIds.has(id)) this.removeCheck(id);
-    for (const service of services) this.addService(service, 'config');
-    for (const check of checks) this.addCheck(check, 'config');
   }
 
   /** A check that is declared again as it was goes on running: a reload disturbs no schedule and no TTL. */
@@ -194,23 +178,13 @@ export class LocalState {
     this.#runner.start(definition, { Status, Output }, remembered?.ttlRemainingMs);
   }
 
-  #restore(services: Map<string, LocalService>, checks: Map<string, LocalCheck>): void {
-    this.services.clear();
-    for (const [id, service] of services) this.services.set(id, service);
-    for (const id of [...this.checks.keys()]) if (!checks.has(id)) this.#drop(id);
-    for (const [id, check] of checks) {
-      if (this.checks.get(id) === check) continue;
-      this.checks.set(id, check);
-      this.#runner.start(check.definition, check);
-    }
-    this.#changed({ definitions: true });
-  }
-
   #drop(checkId: string): void {
     this.checks.delete(checkId);
     this.#runner.stop(checkId);
   }
 }
+
+const unknownService = (id: string) => new ApiError(404, `ServiceID ${JSON.stringify(id)} does not exist`);
 
 function setTags(service: LocalService, Tags: string[]): void {
   service.definition = { ...service.definition, Service: { ...service.definition.Service, Tags } };

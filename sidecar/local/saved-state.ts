@@ -5,27 +5,21 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CheckDefinition, ServiceDefinition } from '../../src/shared/model.ts';
 import { KeptFile, setAside } from '../kept-file.ts';
 import type { Logger } from '../logger.ts';
-import type { LastResult, LocalState, RememberedResult, Source } from './local-state.ts';
+import type { LastResult, LocalState, RememberedResult } from './local-state.ts';
+import { SavedDefinitions } from './saved-definitions.ts';
 import { TtlJournal } from './ttl-journal.ts';
-
-export interface SavedDefinitions {
-  Services: ServiceDefinition[];
-  Checks: CheckDefinition[];
-}
 
 interface SavedResult extends LastResult {
   /** For a TTL check: when it expires, in ms since 1970. */
   TtlExpiresAtMs?: number;
 }
 
-const definitionsFormat = 1;
 const resultsFormat = 1;
 
 export class SavedState {
-  readonly #definitions: KeptFile<SavedDefinitions>;
+  readonly definitions: SavedDefinitions;
   readonly #results: KeptFile<Record<string, SavedResult>>;
   readonly #journalPath: string;
   readonly #journal: TtlJournal<[checkId: string, result: SavedResult]>;
@@ -34,15 +28,11 @@ export class SavedState {
   constructor(dataDir: string, logger: Logger) {
     const folder = join(dataDir, 'local');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#definitions = new KeptFile(join(folder, 'definitions.json'), definitionsFormat, logger);
+    this.definitions = new SavedDefinitions(folder, logger);
     this.#results = new KeptFile(join(folder, 'results.json'), resultsFormat, logger);
     this.#journalPath = join(folder, 'ttl.journal');
     this.#journal = new TtlJournal(this.#journalPath);
     this.#logger = logger;
-  }
-
-  loadDefinitions(): SavedDefinitions {
-    return this.#definitions.read() ?? { Services: [], Checks: [] };
   }
 
   loadResults(nowMs: number): Map<string, RememberedResult> {
@@ -55,22 +45,6 @@ export class SavedState {
           : { Status, Output, ttlRemainingMs: expiresAtMs - nowMs },
       ]),
     );
-  }
-
-  /**
-   * Saves what the API declared: services without the checks they came with, and all checks, for a check may have been
-   * taken away or replaced since. @throws what the disk says; the caller then undoes and refuses.
-   */
-  saveDefinitions(state: LocalState): void {
-    const isOfApi = ({ source }: { source: Source }) => source === 'api';
-    this.#definitions.write({
-      Services: [...state.services.values()].filter(isOfApi).map(({ definition, declaredTags: Tags }) => ({
-        ...definition,
-        Service: { ...definition.Service, Tags },
-        Checks: [],
-      })),
-      Checks: [...state.checks.values()].filter(isOfApi).map(({ definition }) => definition),
-    });
   }
 
   /** `ttlExpiresAtMs` says of a TTL check when it expires or has expired, of any other undefined. @throws as the disk does. */

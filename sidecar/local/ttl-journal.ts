@@ -3,15 +3,14 @@
  * again whether the agent died the moment after. A line outlives the process that wrote it, whoever kills it; that it
  * outlives a power cut is not worth a flush of the disk for each heartbeat of each service.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { readIfThere } from '../durable-file.ts';
+import { decodeLine, encodeLine } from './journal-line.ts';
 
 /** A longer journal is worth saving all results for. */
 const journalBytesMax = 1_048_576;
-const checksumChars = 8;
 
-export class TtlJournal<Entry> {
+export class TtlJournal<Entry extends unknown[]> {
   readonly #path: string;
   #file: number | undefined;
   #bytes = 0;
@@ -22,20 +21,15 @@ export class TtlJournal<Entry> {
 
   /** Oldest first. A line that was cut short or overwritten is passed over. @throws what the disk says. */
   read(): Entry[] {
-    return (readIfThere(this.#path) ?? '').split('\n').flatMap((line) => {
-      const json = line.slice(checksumChars);
-      return json !== '' && checksum(json) === line.slice(0, checksumChars)
-        ? [JSON.parse(json) as Entry]
-        : [];
-    });
+    const lines = (readIfThere(this.#path) ?? '').split('\n');
+    return lines.map((line) => decodeLine<Entry>(line)).filter((entry) => entry !== undefined);
   }
 
   /** Whether it has become so long that {@link clear} is due. @throws what the disk says. */
   append(entry: Entry): boolean {
     this.#file ??= openSync(this.#path, 'a', 0o600);
-    const json = JSON.stringify(entry);
     // It begins with an end of line, for the last line may have been cut short.
-    this.#bytes += writeSync(this.#file, `\n${checksum(json)}${json}`);
+    this.#bytes += writeSync(this.#file, `\n${encodeLine(entry)}`);
     return this.#bytes > journalBytesMax;
   }
 
@@ -51,5 +45,3 @@ export class TtlJournal<Entry> {
     this.#file = undefined;
   }
 }
-
-const checksum = (json: string) => createHash('sha256').update(json).digest('hex').slice(0, checksumChars);

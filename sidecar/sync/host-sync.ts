@@ -18,8 +18,8 @@ import { selectBatch } from './write-batch.ts';
 export interface HostSyncOptions extends Omit<FeedOptions, 'agent'> {
   node(): AgentNode;
   local: LocalState;
-  /** The edge evicted this service: it goes from this host too. @throws when that cannot be kept over a restart. */
-  evicted(serviceId: string): void;
+  /** The edge evicted this service: it goes from this host at once. @throws when that cannot be kept over a restart. */
+  evicted(serviceId: string): Promise<void>;
   /** How long a changed output may wait when the status did not change. */
   checkUpdateIntervalMs: number;
 }
@@ -231,15 +231,15 @@ export class HostSync {
       const service = local.services.get(change.ID);
       if (!service || this.#settled.get(change.ID) !== service) continue;
       if (this.feed.copy.nodeServices(name).some(({ ID }) => ID === change.ID)) continue;
-      this.#dropService(change.ID);
+      void this.#dropService(change.ID);
     }
   }
 
-  #dropService(serviceId: string): void {
+  async #dropService(serviceId: string): Promise<void> {
     const { evicted, logger } = this.#options;
     logger.warn('service was critical for too long and is deregistered', { service: serviceId });
     try {
-      evicted(serviceId);
+      await evicted(serviceId);
     } catch (error) {
       const reason = (error as Error).message;
       logger.error('the eviction cannot be saved: the service returns with the next start', { reason });

@@ -13,6 +13,8 @@ import { until } from './until.ts';
 const seed = Number(process.env.ROLLCALL_SEED ?? 20_261_122);
 const rounds = Number(process.env.ROLLCALL_KILLS ?? 5);
 const writers = 6;
+/** Services that one writer registers at once. */
+const burstCount = 8;
 
 /** By name of a thing, what it may be found to be; two values while nobody knows whether the change was made. */
 type Expected = Map<string, Set<string>>;
@@ -66,11 +68,13 @@ async function write(id: string, setsToken: boolean, writing: Writing): Promise<
     const [service, check, word, maintenance] = ['service', 'check', 'ttl', 'maintenance'].map(
       (kind) => (of: string) => `${kind} ${of}`,
     ) as [Name, Name, Name, Name];
-    const registration = (tag: string) => ({
-      ...{ Name: name, Port: 80, Tags: [tag] },
+    const registration = (tag: string, Name = name) => ({
+      ...{ Name, Port: 80, Tags: [tag] },
       Checks: [{ TTL: '10m' }, { TCP: '127.0.0.1:1', Interval: '10m' }],
     });
     const register = '/v1/agent/service/register';
+    const deregister = '/v1/agent/service/deregister/';
+    const burst = Array.from({ length: burstCount }, (_, j) => `${name}-${j}`);
     const steps = [
       () => writing.change(service(name), 'old', register, registration('old')),
       () => writing.change(service(name), 'new', register, registration('new')),
@@ -88,17 +92,20 @@ async function write(id: string, setsToken: boolean, writing: Writing): Promise<
         i === 0 ||
         writing.change(check(`${id}-${i - 1}`), absent, `/v1/agent/check/deregister/${id}-${i - 1}`),
       () => i === 0 || forget(`${id}-${i - 1}`),
+      () => all(burst.map((one) => writing.change(service(one), 'one', register, registration('one', one)))),
+      () => all(burst.map((one) => writing.change(service(one), absent, `${deregister}${one}`))),
     ];
     const forget = async (gone: string) => {
       for (const kind of [word, maintenance]) writing.expected.get(kind(gone))?.add(absent);
-      if (!(await writing.change(service(gone), absent, `/v1/agent/service/deregister/${gone}`)))
-        return false;
+      if (!(await writing.change(service(gone), absent, `${deregister}${gone}`))) return false;
       for (const kind of [service, check, word, maintenance]) writing.expected.delete(kind(gone));
       return true;
     };
     for (const step of steps) if (!(await step())) return;
   }
 }
+
+const all = async (changes: Promise<boolean>[]) => !(await Promise.all(changes)).includes(false);
 
 type Name = (of: string) => string;
 type Services = Record<string, { ID: string; Tags: string[] }>;

@@ -75,10 +75,18 @@ test('what is set aside again and again is kept each time', () => {
   expect([kept, readdirSync(dirname(path)).length]).toEqual([['one', 'two', 'three'], 3]);
 });
 
-test('a full disk keeps what was there', () => {
+test('what is written while other work goes on is read back', async () => {
+  const { file, path } = aFile();
+  const chars = await file.replace('é');
+  expect([file.read(), readFileSync(path, 'utf8').length]).toEqual(['é', chars]);
+});
+
+test('a full disk keeps what was there', async () => {
   const { file, path } = aFile();
   file.write('old');
   fillDisk(path);
   expect(() => file.write('new')).toThrow('ENOSPC');
+  fillDisk(path);
+  await expect(file.replace('new')).rejects.toThrow('ENOSPC');
   expect([file.read(), readdirSync(dirname(path))]).toEqual(['old', [basename(path)]]);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
@@ -21,4 +21,15 @@ export function sharedFolder(): string {
 export function fillDisk(path: string): () => void {
   symlinkSync('/dev/full', `${path}.next`);
   return () => rmSync(`${path}.next`, { force: true });
+}
+
+/** As {@link fillDisk}, for whoever adds to the file at `path`; what that has is out of reach meanwhile. */
+export function fillDiskUnder(path: string): () => void {
+  const aside = `${path}.aside`;
+  if (existsSync(path)) renameSync(path, aside);
+  symlinkSync('/dev/full', path);
+  return () => {
+    rmSync(path, { force: true });
+    if (existsSync(aside)) renameSync(aside, path);
+  };
 }

@@ -3,7 +3,7 @@ import { aCheck, aService } from '../sidecar/local/declared.ts';
 import { deregisterAfterMs } from './eviction-watch.ts';
 import type { SimulatedHost } from './host.ts';
 import { type Garbling, garbling } from './network.ts';
-import { HostDied, nextWrite } from './runtime.ts';
+import { nextWrite } from './runtime.ts';
 import type { World } from './world.ts';
 
 const serviceIds = ['web', 'db', 'cache'];
@@ -12,7 +12,7 @@ const hourMs = 3_600_000;
 /** With a host that lives there is an alarm at least so often. */
 const alarmInMsMax = 10_000;
 
-type Befalls = (world: World) => void;
+type Befalls = (world: World) => void | Promise<void>;
 
 const times = (count: number, what: Befalls): Befalls[] => Array<Befalls>(count).fill(what);
 
@@ -61,13 +61,13 @@ function makeService(world: World) {
   });
 }
 
-function register(world: World): void {
+async function register(world: World): Promise<void> {
   const host = runningHost(world);
   if (!host) return;
   const service = makeService(world);
   const { ID } = service.Service;
   world.tell(`${host.name} registers ${ID} with ${service.Checks.map(({ CheckID }) => CheckID)}`);
-  host.running!.declarations.registerService(service, world.oneIn(2));
+  await host.running!.declarations.registerService(service, world.oneIn(2));
   world.declared.set(`${host.name}/${ID}`, service);
 }
 
@@ -82,12 +82,8 @@ function dieWriting(world: World): void {
   const gone = world.oneIn(2) && local.services.has(service.Service.ID);
   world.tell(`${host.name} dies ${dies} it writes that ${service.Service.ID} is ${gone ? 'gone' : 'there'}`);
   nextWrite.dies = dies;
-  try {
-    if (gone) declarations.deregisterService(service.Service.ID);
-    else declarations.registerService(service, true);
-  } catch (error) {
-    if (!(error instanceof HostDied)) throw error;
-  }
+  if (gone) void declarations.deregisterService(service.Service.ID);
+  else void declarations.registerService(service, true);
   host.kill();
   world.trouble([host]);
   if (dies === 'before') return;
@@ -95,23 +91,23 @@ function dieWriting(world: World): void {
   else world.declared.set(key, service);
 }
 
-function deregister(world: World): void {
+async function deregister(world: World): Promise<void> {
   const host = runningHost(world);
   const id = world.pick(serviceIds);
   if (!host?.running?.local.services.has(id)) return;
   world.tell(`${host.name} deregisters ${id}`);
-  host.running.declarations.deregisterService(id);
+  await host.running.declarations.deregisterService(id);
   world.declared.delete(`${host.name}/${id}`);
 }
 
-function maintain(world: World): void {
+function maintain(world: World): void | Promise<void> {
   const host = runningHost(world);
   if (!host) return;
   const { local, declarations } = host.running!;
   const id = world.pick(['', ...local.services.keys()]);
   const enable = world.oneIn(2);
   world.tell(`${host.name} maintenance of ${id || 'the node'}: ${enable}`);
-  declarations.setMaintenance(id, enable, '');
+  return declarations.setMaintenance(id, enable, '');
 }
 
 function flip(world: World): void {

@@ -98,10 +98,10 @@ export class SimulatedHost {
     const saved = new SavedState(this.#dir, logger);
     const runner = { start: () => undefined, stop: () => undefined };
     const local = new LocalState(runner, () => this.#changed(), saved.loadResults(clock.nowMs()));
-    const { Services, Checks } = saved.loadDefinitions();
+    const { Services, Checks } = saved.definitions.load();
     for (const service of Services) local.addService(service, 'api');
     local.restoreChecks(Checks);
-    const declarations = new Declarations(local, saved);
+    const declarations = new Declarations(local, saved.definitions);
     const feed = {
       edges: [new URL(`http://${this.name}`)],
       token: () => '',
@@ -119,7 +119,7 @@ export class SimulatedHost {
         local,
         evicted: (service) => {
           this.#options.evicted(service);
-          declarations.dropService(service);
+          return declarations.dropService(service);
         },
         checkUpdateIntervalMs: 10_000,
       },

@@ -20,22 +20,28 @@ export const simulatedEdgeClock = {
 /** A disk in memory: flushing a real one takes longer than all the rest. */
 export function makeDisk() {
   const files = new Map<string, string>();
+  const setFile = (path: string, text: string) => void files.set(path, text);
+  /** A write that its host dies of never ends. */
+  const writing = async (write: () => void) => {
+    const { dies } = nextWrite;
+    nextWrite.dies = undefined;
+    if (dies !== 'before') write();
+    if (dies) await new Promise(() => undefined);
+  };
   return {
-    writeDurably: (path: string, text: string) => {
-      const { dies } = nextWrite;
-      nextWrite.dies = undefined;
-      if (dies === 'before') throw new HostDied();
-      files.set(path, text);
-      if (dies === 'after') throw new HostDied();
+    writeDurably: setFile,
+    replaceDurably: (path: string, text: string) => writing(() => setFile(path, text)),
+    appendDurably: async (path: string, text: string) => {
+      await writing(() => setFile(path, `${files.get(path) ?? ''}${text}`));
+      return files.get(path)!.length;
     },
+    removeIfThere: async (path: string) => void files.delete(path),
     readIfThere: (path: string) => files.get(path),
   };
 }
 
-/** Whether whoever writes next dies of it, and is the file the old one or the new one then. */
+/** Whether who writes next what it is told dies of it, and is the file the old one or the new one then. */
 export const nextWrite: { dies: 'before' | 'after' | undefined } = { dies: undefined };
-
-export class HostDied extends Error {}
 
 /** The edge says in its log what it evicts. */
 export const silenceEdgeLog = () => void vi.spyOn(console, 'warn').mockImplementation(() => undefined);

@@ -31,7 +31,7 @@ async function aCriticalService(checks = [evictable()]) {
   });
   host.start();
   const { declarations } = host.running!;
-  declarations.registerService(aService('web', checks), false);
+  await declarations.registerService(aService('web', checks), false);
   await clock.advanceAsync(1000);
   const inCatalog = () =>
     edge
@@ -60,7 +60,7 @@ test('a service that is critical for too long goes from its host too, and does n
 test('one that is declared again after its eviction stays', async () => {
   const { clock, host, inCatalog } = await aCriticalService();
   await clock.advanceAsync(deadlineMs + 1000);
-  host.running!.declarations.registerService(aService('web'), false);
+  await host.running!.declarations.registerService(aService('web'), false);
   await clock.advanceAsync(120_000);
   expect(inCatalog()).toEqual(['web']);
 });
@@ -72,7 +72,7 @@ test('an eviction that a host hears of after it declared the service anew is not
   network.unreachable.add('h1');
   await clock.advanceAsync(3000);
   expect(inCatalog()).toEqual([]);
-  host.running!.declarations.registerService(aService('web', [], { Port: 81 }), true);
+  await host.running!.declarations.registerService(aService('web', [], { Port: 81 }), true);
   network.unreachable.clear();
   await clock.advanceAsync(60_000);
   expect([inCatalog(), declared()]).toEqual([['web'], ['web']]);
@@ -117,7 +117,7 @@ test.each([
 ])('when the deadline of a critical check is %s', async (_what, newDeadlineMs, waitMs, left) => {
   const { clock, host, inCatalog } = await aCriticalService();
   const check = aCheck('c1', newDeadlineMs ? { DeregisterCriticalServiceAfterMs: newDeadlineMs } : {});
-  host.running!.declarations.registerService(aService('web', [check]), false);
+  await host.running!.declarations.registerService(aService('web', [check]), false);
   await clock.advanceAsync(waitMs);
   expect(inCatalog()).toEqual(left);
 });
@@ -125,7 +125,7 @@ test.each([
 test('a deadline that was taken away while the sidecar was not running is taken away at the edge', async () => {
   const { clock, edge, host, inCatalog } = await aCriticalService();
   edge.goDown();
-  host.running!.declarations.registerService(aService('web', [aCheck('c1')]), false);
+  await host.running!.declarations.registerService(aService('web', [aCheck('c1')]), false);
   host.kill();
   edge.comeUp();
   host.start();

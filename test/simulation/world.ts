@@ -63,7 +63,7 @@ export class World {
     for (const host of this.hosts) host.start();
     for (let step = 0; step < steps; step++) {
       await this.clock.advanceAsync(this.#stepMs());
-      this.pick(befalls)(this);
+      await this.pick(befalls)(this);
       this.#watchHosts();
     }
   }

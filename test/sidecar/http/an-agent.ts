@@ -89,7 +89,7 @@ export async function anAgent(settings: AgentSettings = {}) {
     scriptsAllowed: settings.scriptsAllowed ?? false,
     node: () => aNode('n1'),
     local,
-    declarations: new Declarations(local, new SavedState(dataDir, logger)),
+    declarations: new Declarations(local, new SavedState(dataDir, logger).definitions),
     checks,
     edge: client,
     reads: new Reads(localReads, edgeReads, settings.confirm ?? (async () => false), clock),

@@ -184,56 +184,11 @@ describe('a reload', () => {
     const fault = new ApiError(404, 'ServiceID "nope" does not exist');
     const files = [aService('new', [aCheck('c2')])];
     expect(() => state.reload(files, [aCheck('c3', { ServiceID: 'nope' })])).toThrow(fault);
+    // A service that goes is not one that is here.
+    expect(() => state.reload(files, [aCheck('c3', { ServiceID: 'web' })])).toThrow('ServiceID "web"');
+    expect(heard()).toEqual([]);
     expect(shown(state)).toEqual({ web: ['c1 critical'], '': ['c2 critical'] });
     expect(state.checks.get('c2')?.source).toBe('api');
-  });
-});
-
-describe('a change that cannot be saved', () => {
-  const refuse = () => {
-    throw new Error('no space left');
-  };
-
-  test('leaves everything as it was, running checks too', () => {
-    const { state, heard } = aLocalState();
-    state.addService(aService('web', [aCheck('c1'), aCheck('c2')]), 'api');
-    state.report({ CheckID: 'c1', Status: 'passing', Output: 'fine' });
-    heard();
-    const change = () =>
-      state.addService(aService('web', [aCheck('c1', { TTLMs: 1 }), aCheck('c3')], { Port: 9 }), 'api', true);
-    expect(() => state.changeDurably(change, refuse)).toThrow('no space left');
-    expect(shown(state)).toEqual({ web: ['c1 passing', 'c2 critical'], '': [] });
-    expect(state.services.get('web')?.definition.Service.Port).toBe(80);
-    expect(heard()).toEqual([
-      'stop c2',
-      'start c1 passing fine',
-      'start c3 critical',
-      'changed',
-      'stop c3',
-      'start c1 passing fine',
-      'start c2 critical',
-      'changed',
-    ]);
-  });
-
-  test('leaves a check with the source it had', () => {
-    const { state } = aLocalState();
-    state.reload([], [aCheck('c1')]);
-    expect(() => state.changeDurably(() => state.addCheck(aCheck('c1'), 'api'), refuse)).toThrow();
-    state.reload([], []);
-    expect(shown(state)).toEqual({ '': [] });
-  });
-
-  test('is saved before it is done with', () => {
-    const { state } = aLocalState();
-    let saved: unknown;
-    state.changeDurably(
-      () => state.addCheck(aCheck('c1'), 'api'),
-      () => {
-        saved = shown(state);
-      },
-    );
-    expect(saved).toEqual({ '': ['c1 critical'] });
   });
 });
 

@@ -1,62 +1,13 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SavedState } from '../../../sidecar/local/saved-state.ts';
-import { aFolder, fillDisk } from '../scratch.ts';
+import { aFolder } from '../scratch.ts';
 import { makeTestLogger } from '../test-logger.ts';
-import { aCheck, aLocalState, aService } from './declared.ts';
+import { aCheck, aLocalState } from './declared.ts';
 
 const nowMs = 1_000_000;
 const aSavedState = (dir = aFolder()) => new SavedState(dir, makeTestLogger());
-
-describe('definitions', () => {
-  test('are read back as the API declared them; those of files are not kept', () => {
-    const saved = aSavedState();
-    expect(saved.loadDefinitions()).toEqual({ Services: [], Checks: [] });
-    const { state } = aLocalState();
-    state.addService(aService('web', [aCheck('c1'), aCheck('c2')]), 'api');
-    state.addService(aService('file', [aCheck('c6')]), 'config');
-    state.addCheck(aCheck('c3', { ServiceID: 'web' }), 'api');
-    state.addCheck(aCheck('c4', { ServiceID: 'file' }), 'api');
-    state.addCheck(aCheck('c5'), 'config');
-    saved.saveDefinitions(state);
-    expect(saved.loadDefinitions()).toEqual({
-      Services: [aService('web')],
-      Checks: [
-        ...['c1', 'c2', 'c3'].map((id) => aCheck(id, { ServiceID: 'web' })),
-        aCheck('c4', { ServiceID: 'file' }),
-      ],
-    });
-  });
-
-  test('are as they are now: a check that came with its service may have gone or changed', () => {
-    const saved = aSavedState();
-    const { state } = aLocalState();
-    state.addService(aService('web', [aCheck('c1'), aCheck('c2')]), 'api');
-    state.removeCheck('c1');
-    state.addCheck(aCheck('c2', { ServiceID: 'web', Notes: 'new' }), 'api');
-    saved.saveDefinitions(state);
-    expect(saved.loadDefinitions().Checks).toEqual([aCheck('c2', { ServiceID: 'web', Notes: 'new' })]);
-  });
-
-  test('have the tags that were declared, whatever the catalog says meanwhile', () => {
-    const saved = aSavedState();
-    const { state } = aLocalState();
-    const web = aService('web', [], { EnableTagOverride: true, Tags: ['mine'] });
-    state.addService(web, 'api');
-    state.takeTags('web', ['theirs']);
-    saved.saveDefinitions(state);
-    expect(saved.loadDefinitions().Services).toEqual([web]);
-  });
-
-  test('may hold tokens, so nobody else can read them', () => {
-    const dir = aFolder();
-    const saved = aSavedState(dir);
-    saved.saveDefinitions(aLocalState().state);
-    expect(statSync(join(dir, 'local')).mode & 0o077).toBe(0);
-    expect(statSync(join(dir, 'local/definitions.json')).mode & 0o077).toBe(0);
-  });
-});
 
 describe('results', () => {
   test('a check shows after a restart what it showed before, a TTL check with the time it has left', () => {
@@ -144,18 +95,4 @@ describe('what a TTL check was told', () => {
     expect(saved.noteTtl('c1', long, nowMs, nowMs)).toBe(false);
     expect(saved.noteTtl('c1', told('x'.repeat(400)), nowMs, nowMs)).toBe(true);
   });
-});
-
-test('a full disk is told, and what was saved before stays', () => {
-  const dir = aFolder();
-  const saved = aSavedState(dir);
-  const { state } = aLocalState();
-  state.addService(aService('web'), 'api');
-  saved.saveDefinitions(state);
-  state.addService(aService('db'), 'api');
-  const path = join(dir, 'local/definitions.json');
-  fillDisk(path);
-  expect(() => saved.saveDefinitions(state)).toThrow('ENOSPC');
-  expect(saved.loadDefinitions().Services.map(({ Service }) => Service.ID)).toEqual(['web']);
-  expect(existsSync(`${path}.next`)).toBe(false);
 });

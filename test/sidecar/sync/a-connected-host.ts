@@ -56,7 +56,7 @@ export async function aHost({
       logger,
       node: () => aNode('n1'),
       local: state,
-      evicted: (id) => {
+      evicted: async (id) => {
         gone.push(id);
         state.removeService(id);
       },

@@ -2,9 +2,24 @@
  * A file that is either the old one or the new one, whole, whatever dies when: written beside, flushed, renamed over. Or one
  * that only grows, each addition flushed. Readable by its owner only, for definitions may carry tokens.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+const flush = promisify(fsync);
+const flushData = promisify(fdatasync);
 
 /** @throws what the disk says (ENOSPC, EACCES …); the old file is then still there. */
 export function writeDurably(path: string, text: string): void {
@@ -24,48 +39,59 @@ export function writeDurably(path: string, text: string): void {
   flushFolder(dirname(path));
 }
 
-/** As {@link writeDurably}, and other work goes on meanwhile: not to be done twice at once. @throws as that does. */
+/**
+ * As {@link writeDurably}, and other work goes on while the disk is waited for: not to be done twice at once. All else takes
+ * microseconds; handed to a thread, each step of it would wait for its turn on a busy event loop. @throws as that does.
+ */
 export async function replaceDurably(path: string, text: string): Promise<void> {
   const next = `${path}.next`;
-  const file = await open(next, 'w', 0o600);
+  const file = openSync(next, 'w', 0o600);
   try {
-    await file.writeFile(text);
-    await file.sync();
+    writeFileSync(file, text);
+    await flush(file);
   } catch (error) {
-    await rm(next, { force: true });
+    rmSync(next, { force: true });
     throw error;
   } finally {
-    await file.close();
+    closeSync(file);
   }
-  await rename(next, path);
+  renameSync(next, path);
   await flushFolderAside(dirname(path));
 }
 
 /**
- * Adds to the end of a file, which is made where there is none, while other work goes on. Gives the bytes it then has.
- * @throws what the disk says; the file is then as it was before, unless the disk refuses that as well.
+ * Adds to the end of a file, which is made where there is none; other work goes on while the disk is waited for. Gives the
+ * bytes it then has. @throws what the disk says; the file is then as it was before, unless the disk refuses that as well.
  */
 export async function appendDurably(path: string, text: string): Promise<number> {
-  const file = await open(path, 'a', 0o600);
+  const file = openSync(path, 'a', 0o600);
   try {
-    const { size } = await file.stat();
+    const { size } = fstatSync(file);
     try {
-      await file.appendFile(text);
-      await file.datasync();
+      writeFileSync(file, text);
+      await flushData(file);
       if (size === 0) await flushFolderAside(dirname(path));
     } catch (error) {
-      await file.truncate(size).catch(() => undefined);
+      cutBack(file, size);
       throw error;
     }
     return size + Buffer.byteLength(text);
   } finally {
-    await file.close();
+    closeSync(file);
+  }
+}
+
+function cutBack(file: number, bytes: number): void {
+  try {
+    ftruncateSync(file, bytes);
+  } catch {
+    // The error that it is cut back for says more.
   }
 }
 
 /** @throws what the disk says. */
-export async function removeIfThere(path: string): Promise<void> {
-  await rm(path, { force: true });
+export function removeIfThere(path: string): void {
+  rmSync(path, { force: true });
 }
 
 /** A new name in a folder is on disk only when the folder is. */
@@ -79,11 +105,11 @@ function flushFolder(path: string): void {
 }
 
 async function flushFolderAside(path: string): Promise<void> {
-  const folder = await open(path, 'r');
+  const folder = openSync(path, 'r');
   try {
-    await folder.sync();
+    await flush(folder);
   } finally {
-    await folder.close();
+    closeSync(folder);
   }
 }
 

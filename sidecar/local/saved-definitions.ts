@@ -91,7 +91,11 @@ export class SavedDefinitions {
     this.#isRewriteDue = false;
     this.#journalBytesMax = Math.max(journalBytesMin, await this.#file.replace(this.#next(all)));
     // The changes are on disk, whatever becomes of the journal; but nothing may follow on a line that is not whole.
-    await removeIfThere(this.#journalPath).catch(() => this.rewriteNext());
+    try {
+      removeIfThere(this.#journalPath);
+    } catch {
+      this.rewriteNext();
+    }
   }
 
   #next({ Services, Checks }: ApiDefinitions): KeptDefinitions {

@@ -35,7 +35,7 @@ export function makeDisk() {
       await writing(() => setFile(path, `${files.get(path) ?? ''}${text}`));
       return files.get(path)!.length;
     },
-    removeIfThere: async (path: string) => void files.delete(path),
+    removeIfThere: (path: string) => void files.delete(path),
     readIfThere: (path: string) => files.get(path),
   };
 }

@@ -30,13 +30,18 @@ export interface HostView {
 /** Of the checks in one op, which may have a service, too. */
 const checksCharsMax = registrationBytesMax / 4;
 
-export function reconcile(host: HostView, catalog: CatalogReader): CatalogOp[] {
+/** `settled`: what {@link selectSettled} gives, where it is known already. */
+export function reconcile(
+  host: HostView,
+  catalog: CatalogReader,
+  settled: ReadonlyMap<string, LocalService> = selectSettled(host, catalog),
+): CatalogOp[] {
   const services = new Map(catalog.nodeServices(host.node.Node).map((service) => [service.ID, service]));
   const checks = new Map(catalog.nodeChecks(host.node.Node).map((check) => [check.CheckID, check]));
   return [
     ...missingNode(host, catalog),
     ...aliens(host, services, checks),
-    ...registrations(host, services, checks),
+    ...registrations(host, services, checks, settled),
   ];
 }
 
@@ -96,6 +101,7 @@ function registrations(
   host: HostView,
   inCatalog: Map<string, NodeService>,
   checksInCatalog: Map<string, HealthCheck>,
+  settled: ReadonlyMap<string, LocalService>,
 ): CatalogOp[] {
   const tagsOf = (id: string) => catalogTags(host, id, inCatalog);
   const stale = [...host.checks.values()].filter((check) =>
@@ -105,10 +111,11 @@ function registrations(
   const base = { ...registrationOf(host.node), SkipNodeUpdate: true };
   const ops: CatalogOp[] = [];
   for (const [id, { definition }] of host.services) {
+    if (settled.has(id) && !staleOf.has(id)) continue;
     const service = catalogService(definition.Service, tagsOf(id));
     const checks = (staleOf.get(id) ?? []).map((check) => catalogCheck(host, check, service.Tags));
     const [first = [], ...others] = selectParts(checks);
-    if (!isSettled(host, id, inCatalog)) ops.push({ Register: { ...base, Service: service, Checks: first } });
+    if (!settled.has(id)) ops.push({ Register: { ...base, Service: service, Checks: first } });
     else if (first.length > 0) ops.push({ Register: { ...base, Checks: first } });
     ops.push(...others.map((Checks) => ({ Register: { ...base, Checks } })));
   }

@@ -28,14 +28,17 @@ export const evicted = (ID: string, Reason: 'critical' | 'silent' | 'deregistere
   Reason,
 });
 
-/** A host that is connected to a scripted edge, whose catalog has its node and `changes`. */
+/** A host that is connected to a scripted edge, whose catalog has its node and `changes`. Each compare takes `compareMs`. */
 export async function aHost({
   changes = [] as Change[],
   services = [] as string[],
   checkUpdateIntervalMs = 0,
+  compareMs = 0,
 } = {}) {
   const edge = await startScriptedEdge();
   const clock = new FakeClock();
+  let comparedMs = 0;
+  const monotonicMs = () => clock.monotonicMs() + comparedMs;
   const { state } = aLocalState();
   const lines: string[] = [];
   const logger = makeLogger(
@@ -51,10 +54,13 @@ export async function aHost({
       datacenter: 'dc1',
       token: () => '',
       outbound: new Outbound(clock),
-      clock,
+      clock: { nowMs: () => clock.nowMs(), monotonicMs, after: (...args) => clock.after(...args) },
       random: () => 0,
       logger,
-      node: () => aNode('n1'),
+      node: () => {
+        comparedMs += compareMs;
+        return aNode('n1');
+      },
       local: state,
       evicted: async (id) => {
         gone.push(id);

@@ -244,6 +244,16 @@ test('an eviction of a service that is in the catalog again drops nothing', asyn
   expect(gone).toEqual([]);
 });
 
+test('after a compare that took 10 ms the next waits for 30 ms, whatever moves', async () => {
+  const { peer, sync, state, clock } = await aHost({ compareMs: 10 });
+  state.addService(aService('web'), 'api');
+  sync.trigger();
+  clock.advance(29);
+  expect(await heardBy(peer, sync)).toEqual([]);
+  clock.advance(1);
+  expect((await nextWrite(peer)).ops).toEqual(['+web']);
+});
+
 test('leaving waits for its own acknowledgement', async () => {
   const { peer, sync } = await aHost({ services: ['web'] });
   const write = await nextWrite(peer);

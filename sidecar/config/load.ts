@@ -1,4 +1,5 @@
 /** Reads the files and directories that `-config-file` and `-config-dir` name, in the order in which they are given. */
+import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Warn } from '../../src/shared/definition/check-definition.ts';
@@ -21,7 +22,7 @@ export function loadConfigFiles(
 ): FileConfig[] {
   return paths.flatMap(filesOf).flatMap((path) => {
     const readAs = format ?? formatOf(path);
-    if (readAs) return parseConfigFile(path, readText(path), readAs, warn);
+    if (readAs) return parseConfigFile(path, readText(path, readAs), readAs, warn);
     warn(`skipping file ${path}, extension must be .hcl or .json, or config format must be set`);
     return [];
   });
@@ -40,7 +41,14 @@ export function formatOf(path: string): ConfigFormat | undefined {
   return extension === 'json' || extension === 'hcl' ? extension : undefined;
 }
 
-const readText = (path: string) => reading(path, () => readFileSync(path, 'utf8'));
+/** In JSON, Go reads what is no UTF-8 as U+FFFD; in HCL it is a fault, wherever it stands. */
+function readText(path: string, format: ConfigFormat): string {
+  const bytes = reading(path, () => readFileSync(path));
+  const text = bytes.toString('utf8');
+  if (format === 'json' || isUtf8(bytes)) return text;
+  const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
+  throw new ConfigError(`failed to parse ${path}: At line ${line}: illegal UTF-8 encoding`);
+}
 
 function reading<T>(path: string, read: () => T): T {
   try {

@@ -91,6 +91,13 @@ describe('files', () => {
   ])('%j is refused', (argv, message) =>
     expect(() => config(...argv)).toThrow(expect.objectContaining({ message })),
   );
+  test('HCL that is no UTF-8 is refused with its line', () => {
+    const file = join(dir, 'latin1.hcl');
+    writeFileSync(file, 'node_name = "n"\n# caf\xe9\n', 'latin1');
+    expect(() => config('-config-file', file)).toThrow(
+      `failed to parse ${file}: At line 2: illegal UTF-8 encoding`,
+    );
+  });
   test('a faulty file is named', () => {
     const file = write('bad.json', '{"bogus":1}');
     expect(() => config('-config-file', file)).toThrow(`failed to parse ${file}: 1 error occurred:`);

@@ -24,15 +24,13 @@ import {
   addresses,
   checkFlapLimit,
   dnsConfig,
-  edge,
-  flatTls,
   httpConfig,
   limits,
   ports,
   telemetry,
-  tls,
   uiConfig,
 } from './schema-groups.ts';
+import { edge, flatTls, tls } from './schema-way.ts';
 import { unusedKeys } from './unused-keys.ts';
 import { watchShape } from './watch-definition.ts';
 

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { getSystemErrorMap } from 'node:util';
+import { describeTlsError } from './tls-alert.ts';
 
 interface SystemError extends Error {
   code?: string | undefined;
@@ -52,6 +53,8 @@ export function describeConnectionError(error: SystemError): string {
   if (notTlsCodes.includes(code)) return 'tls: first record does not look like a TLS handshake';
   if (code.startsWith('HPE_'))
     return 'net/http: HTTP/1.x transport connection broken: malformed HTTP response';
+  const tls = describeTlsError(error);
+  if (tls) return tls;
   return typeof error.errno === 'number' ? `read: ${describeSystemError(error)}` : error.message;
 }
 

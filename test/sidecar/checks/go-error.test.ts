@@ -39,6 +39,7 @@ test.each([
     `${refused} cannot validate certificate for 10.0.0.2 because it doesn't contain any IP SANs`,
   ],
   [{ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'tls: first record does not look like a TLS handshake'],
+  [{ library: 'SSL routines', reason: 'unsupported protocol' }, 'tls: unsupported protocol'],
   [
     { code: 'HPE_INVALID_CONSTANT' },
     'net/http: HTTP/1.x transport connection broken: malformed HTTP response',

@@ -174,3 +174,28 @@ test.each([
   const [found] = await outcome(probe(aCheck(check(target)), { ...aRun(), tls: tls('', shown) }));
   expect(found).toBe(status);
 });
+
+test.each<[string, TlsOptions, string]>([
+  [
+    'wants a certificate of the agent',
+    { requestCert: true, rejectUnauthorized: true },
+    'certificate required',
+  ],
+  [
+    'speaks no version that is still in use',
+    { maxVersion: 'TLSv1.1', minVersion: 'TLSv1' },
+    'protocol version not supported',
+  ],
+  ['has no cipher in common', { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }, 'handshake failure'],
+])('a server that %s says so in words that stay the same', async (_what, options, why) => {
+  const port = await kinds.http!.serve({
+    ...pair('good'),
+    ...{ ca: readFileSync(believed.caFile), ciphers: 'DEFAULT@SECLEVEL=0', ...options },
+  });
+  const HTTP = `https://127.0.0.1:${port}/`;
+  const tls = () => ({ context: createSecureContext({ ciphers: 'DEFAULT:!AES128-SHA' }), serverName: '' });
+  expect(await outcome(probeHttp(aCheck({ HTTP, TLSSkipVerify: true }), { ...aRun(), tls }))).toEqual([
+    'critical',
+    `Get "${HTTP}": remote error: tls: ${why}`,
+  ]);
+});

@@ -1,4 +1,5 @@
 import type { CheckDefinition, HealthCheck } from '../../src/shared/model.ts';
+import { limitNote } from './output.ts';
 import { critical, type Probe, type ProbeResult, passing } from './probe.ts';
 
 type AliasedCheck = Pick<HealthCheck, 'CheckID' | 'Name' | 'Status' | 'Output' | 'ServiceID'>;
@@ -17,8 +18,11 @@ export const aliasIntervalMs = 1000;
 
 export const makeAliasProbe =
   (source: AliasSource): Probe =>
-  async (definition) =>
-    aliasResult(definition, source);
+  async (definition, { outputBytesMax }) => {
+    const { Status, Output } = aliasResult(definition, source);
+    // Each of two aliases of each other repeats what the other one has repeated.
+    return { Status, Output: limitNote(Output, outputBytesMax) };
+  };
 
 /**
  * The worst of the aliased service's checks and its node's. The alias itself is left out when it is a check of that node:

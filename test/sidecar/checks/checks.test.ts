@@ -135,6 +135,31 @@ test('an alias follows at once, whatever thresholds it has', async () => {
   }
 });
 
+test('what two aliases of each other say does not grow without end', async () => {
+  const names = ['a', 'b'];
+  const outputs: Record<string, string> = { a: '', b: '' };
+  const rows = names.map((name) => ({ CheckID: name, Name: name, Status: 'critical', ServiceID: name }));
+  const { checks, clock } = aHost({
+    alias: {
+      node: 'n1',
+      checks: () => rows.map((row) => ({ ...row, Output: outputs[row.Name]! })),
+      hasService: () => true,
+    },
+    report: ({ CheckID, Output }) => {
+      outputs[CheckID] = Output;
+    },
+    settings: { outputBytesMax: 200 },
+  });
+  for (const [name, other] of ['ab', 'ba']) {
+    checks.start({ ...aCheck({ AliasService: other! }), CheckID: name!, ServiceID: name! }, fresh);
+  }
+  for (let second = 0; second < 20; second++) await clock.advanceAsync(1000);
+  const saturated = { ...outputs };
+  expect(saturated.a).toMatch(/^Aliased check "b" failing: .* \(captured 200 of \d+ bytes\)$/);
+  await clock.advanceAsync(1000);
+  expect(outputs).toEqual(saturated);
+});
+
 /** What a real probe does takes real time; until then the fake clock stands still. */
 const eventually = (expectation: () => void) => vi.waitFor(expectation, { timeout: 5000, interval: 1 });
 

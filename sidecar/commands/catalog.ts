@@ -63,7 +63,10 @@ const nodesCommand = makeClientCommand({
     refuseArguments(args);
     const path = service ? `/v1/catalog/service/${encodeURIComponent(service)}` : '/v1/catalog/nodes';
     const query = queryOf({ near, filter }, values['node-meta']);
-    const nodes = await told('listing nodes', api.get<NodeRow[]>(path + query));
+    const nodes = await told(
+      service ? 'listing nodes for service' : 'listing nodes',
+      api.get<NodeRow[]>(path + query),
+    );
     if (printedAsJson(values.format, nodes)) return 0;
     if (nodes.length === 0) return tellNothing('nodes');
     process.stdout.write(formatTable(detailed ? detailedRows(nodes) : plainRows(nodes)));

@@ -55,11 +55,11 @@ export const kvPutCommand = makeClientCommand({
     else if (release) query.set('release', session);
     const body = base64 ? decodeData(data) : data;
     const answer = await api.put(kvPath(key, String(query)), body).catch((error: Error) => {
-      throw new Error(`Error! Failed writing data: ${error.message}`);
+      throw new Error(`Error! ${cas ? `Did not write to ${key}` : 'Failed writing data'}: ${error.message}`);
     });
     const done = isDone(answer);
     if (cas && !done) throw new Error(`Error! Did not write to ${key}: CAS failed`);
-    if (!cas && !done) throw new Error(`Error! Did not ${acquire ? 'acquire' : 'release'} lock on ${key}`);
+    if (!cas && !done) throw new Error(`Error! Did not ${acquire ? 'acquire' : 'release'} lock`);
     process.stdout.write(`Success! ${success({ cas, acquire, release })}: ${key}\n`);
     return 0;
   },

@@ -128,8 +128,8 @@ test('a session acquires and releases a lock', async () => {
   const { ID: other } = (await put(`${hosts().server.url}/v1/session/create`, {})).json<{ ID: string }>();
   const said = async (...args: string[]) => outputOf(await cli('put', ...args, 'lock', 'x'));
   expect(await said('-acquire', `-session=${ID}`)).toBe('Success! Lock acquired on: lock\n');
-  expect(await said('-acquire', `-session=${other}`)).toBe('Error! Did not acquire lock on lock\n');
-  expect(await said('-release', `-session=${other}`)).toBe('Error! Did not release lock on lock\n');
+  expect(await said('-acquire', `-session=${other}`)).toBe('Error! Did not acquire lock\n');
+  expect(await said('-release', `-session=${other}`)).toBe('Error! Did not release lock\n');
   expect(await said('-release', `-session=${ID}`)).toBe('Success! Lock released on: lock\n');
 });
 
@@ -145,6 +145,8 @@ test.each([
 });
 
 test.each([
+  [['put', 'a', 'x'], 'Error! Failed writing data'],
+  [['put', '-cas', '-modify-index=1', 'a', 'x'], 'Error! Did not write to a'],
   [['delete', 'a'], 'Error deleting key a'],
   [['delete', '-cas', '-modify-index=1', 'a'], 'Error! Did not delete key a'],
   [['delete', '-recurse', 'a'], 'Error! Did not delete prefix a'],

@@ -100,6 +100,11 @@ const rows: [string[], number, string][] = [
     0,
     'No services match the given query - try expanding your search.\n',
   ],
+  [
+    ['catalog', 'nodes', '-service=hello', '-datacenter=none'],
+    1,
+    'Error listing nodes for service: Unexpected response code: 500 (No path to datacenter)\n',
+  ],
   [['event'], 1, 'Event name must be specified\n'],
   [['event', '-name=x', '-tag=a'], 1, 'Cannot provide tag filter without service filter.\n'],
   [['join', '127.0.0.9:1'], 1, 'Failed to join any nodes.\n'],

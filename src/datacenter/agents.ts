@@ -5,8 +5,9 @@ import type { CatalogStore } from './store/catalog-store.ts';
 
 /** `heardAtMs` by lower-case node name. */
 export function agentTimes(store: CatalogStore, heardAtMs: Map<string, number>): AgentTimes[] {
-  return store.nodeTable.agents().map(({ Node, LostAtMs, CriticalSinceMs }) => ({
+  return store.nodeTable.agents().map(({ Node, LostAtMs, Passing, CriticalSinceMs }) => ({
     Node,
+    Passing: Passing === 1,
     HeardAtMs: heardAtMs.get(Node.toLowerCase()),
     LostAtMs,
     Critical: CriticalSinceMs !== null,

@@ -7,7 +7,7 @@
  */
 import { ApiError } from '../shared/api-error.ts';
 import type { Topic } from '../shared/catalog-reader.ts';
-import type { Index } from '../shared/model.ts';
+import { type Index, serfHealthCheckId } from '../shared/model.ts';
 import type { Change } from '../shared/protocol/messages.ts';
 import { type Answer, Answers } from '../shared/read/answers.ts';
 import { type ReadQuery, topicsOf } from '../shared/read/read-query.ts';
@@ -26,7 +26,7 @@ import {
   tombstoneMs,
   waitersMax,
 } from './limits.ts';
-import { judge, selectMissing } from './liveness.ts';
+import { judge, selectDenied, selectMissing } from './liveness.ts';
 import { log } from './log.ts';
 import { type Reaped, reap } from './reap.ts';
 import { endOrphans, expireSessions } from './sessions.ts';
@@ -156,6 +156,8 @@ export class Authority {
 
   #tell({ Index, Changes }: Committed<unknown>, After: Index): void {
     this.#toldIndex = Index;
+    // Said by somebody else, perhaps, of a host that is here.
+    if (Changes.some(deniesLife)) this.#alarm.bring(this.nowMs(), this.nowMs());
     this.#connections.broadcast({ Type: 'delta', Index, After, Changes });
     this.#dropDeleted(Changes);
   }
@@ -174,6 +176,7 @@ export class Authority {
   reap(): void {
     const nowMs = this.nowMs();
     this.#silence(nowMs);
+    this.#revive(nowMs);
     const { Services, Nodes, Held, NextAtMs } = this.#reapDecision(nowMs);
     if (Held) log('eviction is held: an implausible share of the hosts is silent');
     if (Services.length + Nodes.length > 0) {
@@ -248,6 +251,15 @@ export class Authority {
     for (const node of Silent) this.#connections.drop(node, 'silent for too long');
   }
 
+  /** Who is here lives, whatever somebody wrote into the catalog. */
+  #revive(nowMs: number): void {
+    const denied = selectDenied(this.#agents(), livenessLimits, nowMs);
+    if (denied.length === 0) return;
+    this.commit((tx) => {
+      for (const node of denied) tx.setCheck(serfHealth(node, true));
+    });
+  }
+
   /** Wakes the object when the next host could be found silent. A host that joins later is due later. */
   #watchAgents(): void {
     const nowMs = this.nowMs();
@@ -266,3 +278,8 @@ export class Authority {
     return reap(reapRows(this.store, this.#connections.joinedBefore(nowMs - settleMs)), reapLimits, nowMs);
   }
 }
+
+const deniesLife = (change: Change): boolean =>
+  'Set' in change
+    ? change.Set === 'check' && change.Row.CheckID === serfHealthCheckId && change.Row.Status !== 'passing'
+    : change.Delete === 'check' && change.ID === serfHealthCheckId;

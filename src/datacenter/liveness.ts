@@ -12,6 +12,8 @@ export interface AgentTimes {
   LostAtMs: number | null;
   /** `serfHealth` already says that it is gone. */
   Critical: boolean;
+  /** `serfHealth` says that it is here; false as well where somebody took the check away. */
+  Passing: boolean;
 }
 
 /** From how many silent hosts on, and above which share of all, a silence is not believed. */
@@ -66,6 +68,18 @@ export function judge(
     NextAtMs: minimum(open.map(({ AtMs }) => (AtMs <= nowMs ? AtMs + graceMs : AtMs))),
   };
 }
+
+/** Hosts that can be heard though `serfHealth` does not say so: somebody else said what it says. */
+export const selectDenied = (
+  agents: AgentTimes[],
+  { silenceMsMax }: LivenessLimits,
+  nowMs: number,
+): string[] =>
+  agents
+    .filter(
+      ({ Passing, HeardAtMs }) => !Passing && HeardAtMs !== undefined && HeardAtMs + silenceMsMax > nowMs,
+    )
+    .map(({ Node }) => Node);
 
 /**
  * Hosts of which nothing was heard since the object started, and from when on they count as lost. Noting it is what lets

@@ -41,6 +41,7 @@ export const befalls: Befalls[] = [
   ...times(4, garble),
   ...times(4, reconnect),
   ...times(2, meddle),
+  ...times(2, denyLife),
   ...times(3, overrideTags),
   ...times(3, sayExternal),
 ];
@@ -269,6 +270,26 @@ function meddle(world: World): void {
   else if (edge.catalog().node(node)?.ID)
     edge.call((object) => object.register({ ...registration(node), Service: rowOf('alien'), Checks: [] }));
   if (ServiceID === '') world.trouble([host]);
+}
+
+/** Somebody says that a host is gone, or that nothing is known of that. */
+function denyLife(world: World): void {
+  const host = world.pick(world.hosts);
+  const edge = world.edgeOf(host);
+  if (!edge.up || !edge.catalog().node(host.node)) return;
+  const where = { Datacenter: '', Node: host.node };
+  const gone = world.oneIn(2);
+  world.tell(`somebody says of ${host.node} that serfHealth is ${gone ? 'no check' : 'critical'}`);
+  world.trouble([host]);
+  edge.call((object) => {
+    if (gone) object.deregister({ ...where, ServiceID: '', CheckID: 'serfHealth' });
+    else
+      object.register({
+        ...registration(host.node),
+        SkipNodeUpdate: true,
+        Checks: [{ ...externalCheck, CheckID: 'serfHealth', ServiceID: '', Status: 'critical' }],
+      });
+  });
 }
 
 /** Somebody says the tags of a service, as its host may allow. */

@@ -11,7 +11,7 @@ import { type EdgeSide, EdgeSocket, type Network, type Wire } from './network.ts
 import { Crash, SqliteStorage } from './sqlite-storage.ts';
 
 /** The part of the object that is used here; its own types are those of another runtime. */
-interface DatacenterObject {
+export interface DatacenterObject {
   register(registration: CatalogRegistration): number;
   deregister(what: CatalogDeregistration): number;
   reap(): void;

@@ -2,7 +2,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { seededRandom } from '../seeded-random.ts';
 import { FakeClock } from '../sidecar/fake-clock.ts';
 import { aCheck, aService } from '../sidecar/local/declared.ts';
-import { loadEdgeCode, SimulatedEdge } from './edge.ts';
+import { type DatacenterObject, loadEdgeCode, SimulatedEdge } from './edge.ts';
 import { SimulatedHost } from './host.ts';
 import { Network } from './network.ts';
 import { silenceEdgeLog } from './runtime.ts';
@@ -147,4 +147,41 @@ test('a host that comes back as it was moves nothing in the catalog', async () =
   host.start();
   await clock.advanceAsync(60_000);
   expect([host.running!.sync.feed.state, edge.catalog().lastIndex]).toEqual(['live', lastIndex]);
+});
+
+const where = { Datacenter: '', Node: 'h1' };
+
+test.each([
+  [
+    'critical',
+    (object: DatacenterObject) =>
+      object.register({
+        ...where,
+        ...{ ID: '', Address: '', TaggedAddresses: null, NodeMeta: null, SkipNodeUpdate: true },
+        Checks: [serfHealth('critical')],
+      }),
+  ],
+  [
+    'no check',
+    (object: DatacenterObject) => object.deregister({ ...where, ServiceID: '', CheckID: 'serfHealth' }),
+  ],
+])(
+  'somebody who says that serfHealth of a host is %s is not believed while it can be heard',
+  async (_what, say) => {
+    const { clock, edge } = await aCriticalService();
+    const shown = () =>
+      edge
+        .catalog()
+        .nodeChecks('h1')
+        .flatMap(({ CheckID, Status }) => (CheckID === 'serfHealth' ? [Status] : []));
+    edge.call(say);
+    expect(shown()).not.toEqual(['passing']);
+    await clock.advanceAsync(1_000);
+    expect(shown()).toEqual(['passing']);
+  },
+);
+
+const serfHealth = (Status: 'critical') => ({
+  ...{ Node: 'h1', CheckID: 'serfHealth', Name: 'serfHealth', Status, Notes: '', Output: '' },
+  ...{ ServiceID: '', ServiceName: '', ServiceTags: [], Type: '', Definition: {} },
 });

@@ -10,6 +10,8 @@ export interface AgentRow {
   Node: string;
   /** When its connection closed without a leave; null while it is connected or has not been seen to close. */
   LostAtMs: number | null;
+  /** 1: `serfHealth` says that it lives. */
+  Passing: 0 | 1;
   /** Since when `serfHealth` is critical; null while it is not. */
   CriticalSinceMs: number | null;
 }
@@ -95,7 +97,8 @@ export class NodeTable {
 
   agents(): AgentRow[] {
     return this.#db.all<AgentRow>(
-      `SELECT n.Node AS Node, n.LostAtMs AS LostAtMs, c.CriticalSinceMs AS CriticalSinceMs
+      `SELECT n.Node AS Node, n.LostAtMs AS LostAtMs, c.CriticalSinceMs AS CriticalSinceMs,
+         coalesce(c.Status, '') = 'passing' AS Passing
        FROM nodes n LEFT JOIN checks c ON c.Node = n.Node AND c.CheckID = ?
        WHERE n.Role != '' ORDER BY n.Node`,
       serfHealthCheckId,

@@ -15,12 +15,13 @@ const agent = (Node: string, rest: Partial<AgentTimes>): AgentTimes => ({
   HeardAtMs: undefined,
   LostAtMs: null,
   Critical: false,
+  Passing: true,
   ...rest,
 });
 const heard = (Node: string, HeardAtMs: number) => agent(Node, { HeardAtMs });
 const lost = (Node: string, LostAtMs: number) => agent(Node, { LostAtMs });
 const unheard = (Node: string) => agent(Node, {});
-const critical = (Node: string) => agent(Node, { Critical: true, LostAtMs: 0 });
+const critical = (Node: string) => agent(Node, { Critical: true, Passing: false, LostAtMs: 0 });
 const many = (count: number, make: (name: string) => AgentTimes) =>
   Array.from({ length: count }, (_, i) => make(`m${i}`));
 

@@ -181,8 +181,8 @@ export class HostSync {
     for (const service of this.#settled.values()) service.tagsPending = false;
     for (const [id, tags] of selectTags(host, this.feed.copy)) this.#options.local.takeTags(id, tags);
     const differing = this.#resting.select(reconcile(host, this.feed.copy, this.#settled), nowMs);
-    const { ops, tooLarge } = selectBatch(differing);
-    for (const op of tooLarge) this.#refuse(op, 'it is too large for the edge', nowMs);
+    const { ops, faulty } = selectBatch(differing);
+    for (const { op, reason } of faulty) this.#refuse(op, reason, nowMs);
     if (ops.length > 0 && this.#step('differs')) this.#send('write', { ID: this.#sent.ID + 1, Ops: ops });
   }
 

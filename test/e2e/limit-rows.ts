@@ -125,6 +125,8 @@ const names: LimitRow[] = [
   named('Node name', register, (Node) => ({ ...node, Node })),
   named('Service name', register, (Service) => ({ ...node, Service: { Service } })),
   named('Service ID', register, (ID) => ({ ...node, Service: { Service: 'web', ID } })),
+  named('Node address', register, (Address) => ({ ...node, Address })),
+  named('Service address', register, (Address) => ({ ...node, Service: { Service: 'web', Address } })),
   named('Check name', register, (Name) => ({ ...node, Check: { Name } })),
   named('Check ID', register, (CheckID) => ({ ...node, Check: { Name: 'c', CheckID } })),
   named('Session name', '/v1/session/create', (Name) => ({ Node: 'limits', NodeChecks: [], Name })),
@@ -143,6 +145,7 @@ const names: LimitRow[] = [
   })),
   named('Service name', '/v1/agent/service/register', (Name) => ({ Name })),
   named('Service ID', '/v1/agent/service/register', (ID) => ({ Name: 'web', ID })),
+  named('Service address', '/v1/agent/service/register', (Address) => ({ Name: 'web', Address })),
   ...(
     [
       ['Check name', (Name) => ({ ID: 'c', Name, TTL: '1h' })],

@@ -65,9 +65,20 @@ function refuse(text: string): never {
 
 const writtenChecks = ({ Check, Checks = [] }: WrittenRegistration) => (Check ? [...Checks, Check] : Checks);
 
-function registrationSizeFault({ Node, Service, ...written }: WrittenRegistration): string | undefined {
+function registrationSizeFault({
+  Node,
+  Address,
+  Service,
+  ...written
+}: WrittenRegistration): string | undefined {
   const fault = sizeFault(
-    { 'Node name': Node, 'Service name': Service?.Service, 'Service ID': Service?.ID },
+    {
+      'Node name': Node,
+      'Node address': Address,
+      'Service name': Service?.Service,
+      'Service ID': Service?.ID,
+      'Service address': Service?.Address,
+    },
     Service?.Tags,
   );
   const ofChecks = writtenChecks(written).map(({ Name, CheckID }) =>

@@ -28,7 +28,10 @@ export function decodeServiceRegistration(body: unknown, warn: Warn = () => {}):
   const { Name = '', Address = '', Weights, Meta = {} } = written;
   if (Name === '') throw new ApiError(400, 'Missing service name');
   if (isAnyAddress(Address)) throw new ApiError(400, 'Invalid service address');
-  refuse('', sizeFault({ 'Service name': Name, 'Service ID': written.ID }, written.Tags));
+  refuse(
+    '',
+    sizeFault({ 'Service name': Name, 'Service ID': written.ID, 'Service address': Address }, written.Tags),
+  );
   refuse('Invalid Weights: ', Weights && weightsFault(Weights));
   refuse('Invalid Service Meta: ', metadataFault(Meta));
   refuse('', proxyFault(written));

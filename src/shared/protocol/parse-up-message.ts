@@ -1,5 +1,5 @@
 /** What a sidecar sends, from text to message. The edge trusts nothing of it: the tables below are all that comes in. */
-import { ApiError } from '../api-error.ts';
+import { ApiError, isApiError } from '../api-error.ts';
 import type {
   CatalogCheck,
   CatalogDeregistration,
@@ -13,6 +13,8 @@ import { protocolVersion, spokenProtocols } from './version.ts';
 import {
   anyObject,
   count,
+  derivedName,
+  derivedText,
   flag,
   integer,
   listOf,
@@ -104,8 +106,8 @@ const service = record<CatalogService>({
 
 const check = record<CatalogCheck>({
   Node: shortText,
-  CheckID: name,
-  Name: shortText,
+  CheckID: derivedName,
+  Name: derivedText,
   Status: shortText,
   Notes: text,
   Output: text,
@@ -135,7 +137,7 @@ const deregistration = record<CatalogDeregistration>({
   Datacenter: shortText,
   Node: name,
   ServiceID: shortText,
-  CheckID: shortText,
+  CheckID: derivedText,
 });
 
 const either = record<{ Register?: CatalogRegistration; Deregister?: CatalogDeregistration }>({
@@ -149,6 +151,20 @@ const op: Reader<CatalogOp> = (value, at) => {
   if (Deregister && !Register) return { Deregister };
   return refuse(at, 'is neither one Register nor one Deregister');
 };
+
+/** Why the edge would refuse every message with this op, given as JSON; undefined if it would not. */
+export function opFault(json: string): string | undefined {
+  const { length } = json;
+  if (length > registrationBytesMax)
+    return `it is too large for the edge: ${length} characters, the limit is ${registrationBytesMax}`;
+  try {
+    op(parseJson(json), 'it');
+    return undefined;
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    return error.message;
+  }
+}
 
 /** One op becomes a row or two, and rows have a limit of their own. */
 function withSmallOps(message: Write, messageChars: number): Write {

@@ -7,6 +7,9 @@ import { ApiError } from '../api-error.ts';
 import { isObject } from '../is-object.ts';
 import { jsonDepthMax, nameCharsMax } from '../limits.ts';
 
+/** How much is put around a name: `_service_maintenance:` is the most. */
+const derivedCharsMax = 64;
+
 /** @throws {ApiError} 400 naming `at` for a value of another shape. */
 export type Reader<Value> = (value: unknown, at: string) => Value;
 
@@ -25,14 +28,22 @@ export const integer: Reader<number> = (value, at) =>
 export const count: Reader<number> = (value, at) =>
   integer(value, at) >= 0 ? (value as number) : refuse(at, 'is negative');
 
+const textUpTo =
+  (charsMax: number): Reader<string> =>
+  (value, at) => {
+    const { length } = text(value, at);
+    if (length > charsMax) refuse(at, `has ${length} characters, the limit is ${charsMax}`);
+    return value as string;
+  };
+
 /** A name or ID, which may be "". */
-export const shortText: Reader<string> = (value, at) => {
-  const { length } = text(value, at);
-  if (length > nameCharsMax) refuse(at, `has ${length} characters, the limit is ${nameCharsMax}`);
-  return value as string;
-};
+export const shortText = textUpTo(nameCharsMax);
+
+/** One that may be made of another, as the ID of a check that was given none is. */
+export const derivedText = textUpTo(nameCharsMax + derivedCharsMax);
 
 export const name: Reader<string> = (value, at) => shortText(value, at) || refuse(at, 'is empty');
+export const derivedName: Reader<string> = (value, at) => derivedText(value, at) || refuse(at, 'is empty');
 
 export const oneOf =
   <Word extends string>(...words: Word[]): Reader<Word> =>

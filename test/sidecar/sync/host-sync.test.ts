@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { checkRow } from '../../../sidecar/local/check-row.ts';
+import { Declarations } from '../../../sidecar/local/declarations.ts';
 import type { CatalogRegistration, CatalogService } from '../../../src/shared/catalog-write.ts';
-import { registrationBytesMax } from '../../../src/shared/limits.ts';
+import { decodeServiceRegistration } from '../../../src/shared/definition/service-definition.ts';
+import { nameCharsMax, registrationBytesMax } from '../../../src/shared/limits.ts';
 import type { Change, Write } from '../../../src/shared/protocol/messages.ts';
+import { parseUpMessage } from '../../../src/shared/protocol/parse-up-message.ts';
 import { aCheck, aService } from '../local/declared.ts';
 import { ack, aHost, evicted, heardBy, nextWrite, raised, setNode, setService } from './a-connected-host.ts';
 import { aWelcome, eventually } from './scripted-edge.ts';
@@ -76,6 +79,31 @@ test.each([
   while (written.length < ops.length) written.push(...answer((await peer.next()) as Write));
   expect(written).toEqual(ops);
   expect(lines.filter((line) => line.includes('it is too large for the edge'))).toHaveLength(complaints);
+});
+
+test.each([
+  ['an address too long', { Address: 'a'.repeat(nameCharsMax + 1) }],
+  ['a port that is none', { Port: 1.5 }],
+])('a service with %s, which the edge cannot read, does not take its host along', async (_what, wrong) => {
+  const { peer, state, sync, lines } = await aHost();
+  state.addService(aService('bad', [], wrong), 'api');
+  state.addService(aService('web'), 'api');
+  sync.trigger();
+  expect((await nextWrite(peer)).ops).toEqual(['+web']);
+  expect(lines.filter((line) => line.includes('the edge refuses a change'))).toHaveLength(1);
+});
+
+test('a service with the longest name there can be has a check, and maintenance', async () => {
+  const { peer, state, sync, lines } = await aHost();
+  const Name = 'x'.repeat(nameCharsMax);
+  const declarations = new Declarations(state, undefined);
+  declarations.registerService(decodeServiceRegistration({ Name, Check: { TTL: '10s' } }), true);
+  declarations.setMaintenance(Name, true, '');
+  sync.trigger();
+  const { ID, Ops } = (await peer.next()) as Write;
+  expect(parseUpMessage(JSON.stringify({ Type: 'write', ID, Ops }))).toMatchObject({ Ops });
+  expect(Ops.map((op) => 'Register' in op && op.Register.Checks.length)).toEqual([2]);
+  expect(lines).toEqual([]);
 });
 
 test('a refused op rests for half a minute, the others go on', async () => {

@@ -34,6 +34,13 @@ const rows: Row[] = [
     nameCharsMax,
     nameFault('Service ID'),
   ],
+  [
+    'a service address',
+    decodeServiceRegistration,
+    (size) => ({ Name: 'x', Address: name(size) }),
+    nameCharsMax,
+    nameFault('Service address'),
+  ],
   ['tags', decodeServiceRegistration, (size) => ({ Name: 'x', Tags: tags(size) }), tagsMax, tagsFault],
   [
     'a check name',
@@ -48,6 +55,20 @@ const rows: Row[] = [
     (size) => ({ ...node, Node: name(size) }),
     nameCharsMax,
     nameFault('Node name'),
+  ],
+  [
+    'a node address',
+    decodeCatalogRegistration,
+    (size) => ({ ...node, Address: name(size) }),
+    nameCharsMax,
+    nameFault('Node address'),
+  ],
+  [
+    'the address of a catalog service',
+    decodeCatalogRegistration,
+    (size) => ({ ...node, Service: { Service: 'x', Address: name(size) } }),
+    nameCharsMax,
+    nameFault('Service address'),
   ],
   [
     'a catalog service',

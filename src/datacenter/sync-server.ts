@@ -25,6 +25,7 @@ import {
   upMessageCharsMax,
   writeOpsMax,
 } from './limits.ts';
+import { log } from './log.ts';
 import { deregister, register } from './registration.ts';
 import type { CatalogStore, Committed } from './store/catalog-store.ts';
 import type { Transaction } from './store/transaction.ts';
@@ -80,6 +81,7 @@ export class SyncServer {
     const { store, connections, commit, nowMs } = this.#deps;
     const { Agent: agent } = hello;
     if (agent) this.#refuseTwin(agent);
+    this.#noteLostHistory(hello);
     if (agent) commit((tx) => joinAgent(tx, agent));
     connections.join(socket, agent?.Node ?? '', nowMs());
     if (agent) this.#deps.joined(nowMs());
@@ -97,6 +99,17 @@ export class SyncServer {
     connections.send(socket, welcome);
     if (changes) connections.send(socket, { Type: 'delta', Index: store.lastIndex, Changes: changes });
     else connections.send(socket, pageAfter(store, '', pageCharsMax));
+  }
+
+  /**
+   * A copy of this very catalog that is ahead of it: what is stored here was put back to an earlier state. Copies of what was
+   * lost must not be taken for up to date once the index has passed theirs.
+   */
+  #noteLostHistory({ CatalogID, Index }: Hello): void {
+    const { store } = this.#deps;
+    if (CatalogID !== store.catalogId || Index <= store.lastIndex) return;
+    log(`a host has seen index ${Index}, and this is index ${store.lastIndex}: all copies are made anew`);
+    store.renew();
   }
 
   /**

@@ -34,6 +34,7 @@ export const befalls: Befalls[] = [
   ...times(2, goDown),
   ...times(4, comeUp),
   jumpEdge,
+  loseStorage,
   ...times(2, reap),
   ...times(2, dropOne),
   ...times(2, stall),
@@ -214,6 +215,16 @@ function jumpEdge(world: World): void {
   const ms = world.between(hourMs / 60, hourMs);
   world.tell(`the edge ${edge.datacenter} has its clock set forward by ${ms} ms`);
   edge.jump(ms);
+}
+
+/** What hosts declare they say again; of all else nobody can know. */
+function loseStorage(world: World): void {
+  const edge = upEdge(world);
+  if (!edge) return;
+  world.tell(`the edge ${edge.datacenter} loses all that it stored`);
+  edge.loseStorage();
+  world.trouble(world.hosts);
+  if (edge === world.edges[0]) for (const node of world.externals.keys()) world.externals.set(node, 'unsure');
 }
 
 function reap(world: World): void {

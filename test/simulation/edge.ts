@@ -52,7 +52,7 @@ export class SimulatedEdge implements EdgeSide {
   readonly #code: Code;
   /** How far its clock is before that of the world. */
   #aheadMs = 0;
-  readonly #storage: SqliteStorage;
+  #storage: SqliteStorage;
   readonly #sockets = new Set<EdgeSocket>();
   #object: DatacenterObject;
   #cancelAlarm: () => void = () => undefined;
@@ -64,7 +64,7 @@ export class SimulatedEdge implements EdgeSide {
     this.#network = network;
     this.datacenter = datacenter;
     this.#code = code;
-    this.#storage = new SqliteStorage((atMs) => this.#setAlarm(atMs));
+    this.#storage = this.#makeStorage();
     this.#object = this.#makeObject();
   }
 
@@ -111,6 +111,16 @@ export class SimulatedEdge implements EdgeSide {
     this.#object = this.#makeObject();
   }
 
+  /** All that was stored is gone, with the object that wrote it. */
+  loseStorage(): void {
+    this.#storage.close();
+    this.#cancelAlarm();
+    this.#alarmAtMs = undefined;
+    this.#lastIndex = 0;
+    this.#storage = this.#makeStorage();
+    this.deploy();
+  }
+
   goDown(): void {
     this.up = false;
     this.deploy();
@@ -144,6 +154,15 @@ export class SimulatedEdge implements EdgeSide {
     this.call((object) => object.webSocketClose(socket));
   }
 
+  /** What puts its storage back to as it is now, which is done while it is down. */
+  copyStorage(): () => void {
+    const putBack = this.#storage.copy();
+    return () => {
+      putBack();
+      this.#lastIndex = this.catalog().lastIndex;
+    };
+  }
+
   assertIndexRises(): void {
     const catalog = this.catalog();
     const { lastIndex } = catalog;
@@ -157,6 +176,10 @@ export class SimulatedEdge implements EdgeSide {
   stop(): void {
     this.#cancelAlarm();
     this.#storage.close();
+  }
+
+  #makeStorage(): SqliteStorage {
+    return new SqliteStorage((atMs) => this.#setAlarm(atMs));
   }
 
   #makeObject(): DatacenterObject {

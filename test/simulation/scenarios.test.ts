@@ -149,6 +149,36 @@ test('a host that comes back as it was moves nothing in the catalog', async () =
   expect([host.running!.sync.feed.state, edge.catalog().lastIndex]).toEqual(['live', lastIndex]);
 });
 
+test('what an edge lost whose storage was put back is told to it again by all of its hosts', async () => {
+  const { clock, network, edge, host, inCatalog, declared } = await aCriticalService();
+  const other = new SimulatedHost('h2', {
+    ...{ clock, random: seededRandom(2), log: () => undefined, evicted: () => undefined },
+  });
+  onTestFinished(() => other.stop());
+  other.start();
+  await clock.advanceAsync(1000);
+  const putBack = edge.copyStorage();
+  host.running!.declarations.registerService(aService('late'), false);
+  await clock.advanceAsync(1000);
+  expect(inCatalog()).toEqual(['late', 'web']);
+  edge.goDown();
+  network.unreachable.add('h1');
+  putBack();
+  edge.comeUp();
+  expect(inCatalog()).toEqual(['web']);
+  for (const id of ['a', 'b', 'c']) {
+    other.running!.declarations.registerService(aService(id), false);
+    await clock.advanceAsync(10_000);
+  }
+  expect(edge.catalog().lastIndex).toBeGreaterThan(host.running!.sync.feed.copy.lastIndex);
+  network.unreachable.clear();
+  await clock.advanceAsync(20_000);
+  expect([inCatalog(), declared().sort()]).toEqual([
+    ['late', 'web'],
+    ['late', 'web'],
+  ]);
+});
+
 const where = { Datacenter: '', Node: 'h1' };
 
 test.each([

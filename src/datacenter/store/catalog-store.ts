@@ -133,6 +133,11 @@ export class CatalogStore implements CatalogReader {
     this.#restoredIndex = index;
   }
 
+  /** It is another catalog than it was when copies of it were made: all of them are made anew. */
+  renew(): void {
+    this.meta.set('CatalogID', this.#makeId());
+  }
+
   /**
    * Runs `action` as one transaction: all of it or nothing, one index for all it changes, none if it changes nothing.
    * @throws what `action` throws, after undoing it.

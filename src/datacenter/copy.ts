@@ -6,11 +6,17 @@
 import { ApiError } from '../shared/api-error.ts';
 import type { Index } from '../shared/model.ts';
 import type { Change, Page } from '../shared/protocol/messages.ts';
+import { deltaCharsMax } from './limits.ts';
 import type { CatalogStore } from './store/catalog-store.ts';
 import type { Tombstone } from './store/tombstone-table.ts';
 
 /** Deletions first: what was deleted and came back is in both lists. Undefined: too much, or forgotten. */
-export function changesSince(store: CatalogStore, index: Index, changesMax: number): Change[] | undefined {
+export function changesSince(
+  store: CatalogStore,
+  index: Index,
+  changesMax: number,
+  charsMax = deltaCharsMax,
+): Change[] | undefined {
   if (index < store.prunedIndex || index > store.lastIndex) return undefined;
   const limit = changesMax + 1;
   const changes: Change[] = [
@@ -21,7 +27,15 @@ export function changesSince(store: CatalogStore, index: Index, changesMax: numb
       .map(({ Node, Service }) => ({ Set: 'service' as const, Node, Row: Service })),
     ...store.checkTable.since(index, limit).map((row) => ({ Set: 'check' as const, Row: row })),
   ];
-  return changes.length <= changesMax ? changes : undefined;
+  return changes.length <= changesMax && isWithin(changes, charsMax) ? changes : undefined;
+}
+
+function isWithin(changes: Change[], charsMax: number): boolean {
+  let chars = 0;
+  return changes.every((change) => {
+    chars += JSON.stringify(change).length;
+    return chars <= charsMax;
+  });
 }
 
 const deletion = ({ Kind, Node, ID, ModifyIndex, Reason }: Tombstone): Change =>

@@ -34,6 +34,8 @@ export const tombstoneMs = 15 * 60_000;
 
 /** A copy that missed more changes than this is made anew, in pages. */
 export const deltaChangesMax = 2_000;
+/** So is one of rows so long that one message could not carry them: every connection would end with it. */
+export const deltaCharsMax = 8 * 1024 * 1024;
 /**
  * Blocking queries that wait at once; one more is refused. Each costs a self-hosted edge about 90 KB, most of it workerd's
  * for the request that is under way (`npm run bench -- waiters`).

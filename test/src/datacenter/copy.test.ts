@@ -158,6 +158,12 @@ describe('what changed since', () => {
       applyStep(store, [host('n1'), host('n2'), host('n3'), gone('n3')]);
       expect(changesSince(store, 1, 3)).toHaveLength(3);
       expect(changesSince(store, 1, 2)).toBeUndefined();
+      const chars = changesSince(store, 1, 3)!.reduce(
+        (sum, change) => sum + JSON.stringify(change).length,
+        0,
+      );
+      expect(changesSince(store, 1, 3, chars)).toHaveLength(3);
+      expect(changesSince(store, 1, 3, chars - 1)).toBeUndefined();
     });
   });
 

@@ -8,6 +8,8 @@ const trailMsMax = 20_000;
 interface Watched {
   /** Since when the host knows it to be critical. */
   sinceMs: number | undefined;
+  /** It can evict its service as it stands. */
+  canEvict: boolean;
   /** Until when it was so for too long. */
   overdueUntilMs: number;
 }
@@ -29,9 +31,11 @@ export class EvictionWatch {
     const recovered = Status !== 'critical' && (known?.sinceMs === undefined || !isShown());
     const sinceMs = recovered ? undefined : (known?.sinceMs ?? nowMs);
     const canEvict = Status === 'critical' && definition.DeregisterCriticalServiceAfterMs !== undefined;
-    const overdue = canEvict && nowMs - sinceMs! >= deregisterAfterMs - trailMsMax;
+    // What it was when it was looked at last it was until now.
+    const couldEvict = canEvict || known?.canEvict === true;
+    const overdue = couldEvict && nowMs - (known?.sinceMs ?? nowMs) >= deregisterAfterMs - trailMsMax;
     const overdueUntilMs = overdue ? nowMs : (known?.overdueUntilMs ?? Number.NEGATIVE_INFINITY);
-    this.#critical.set(check, { sinceMs, overdueUntilMs });
+    this.#critical.set(check, { sinceMs, canEvict, overdueUntilMs });
   }
 
   /** Whether one of the checks of the service, whose IDs begin with its own, was critical for too long. */

@@ -114,9 +114,14 @@ function registrations(
     if (settled.has(id) && !staleOf.has(id)) continue;
     const service = catalogService(definition.Service, tagsOf(id));
     const checks = (staleOf.get(id) ?? []).map((check) => catalogCheck(host, check, service.Tags));
-    const [first = [], ...others] = selectParts(checks);
-    if (!settled.has(id)) ops.push({ Register: { ...base, Service: service, Checks: first } });
-    else if (first.length > 0) ops.push({ Register: { ...base, Checks: first } });
+    if (settled.has(id)) {
+      ops.push(...selectParts(checks).map((Checks) => ({ Register: { ...base, Checks } })));
+      continue;
+    }
+    const alone = { ...base, Service: service, Checks: [] };
+    const room = registrationBytesMax - JSON.stringify({ Register: alone }).length;
+    const [first = [], ...others] = selectParts(checks, Math.min(checksCharsMax, room));
+    ops.push({ Register: { ...alone, Checks: first } });
     ops.push(...others.map((Checks) => ({ Register: { ...base, Checks } })));
   }
   const nodeLevel = (staleOf.get('') ?? []).map((check) => catalogCheck(host, check, []));
@@ -124,12 +129,14 @@ function registrations(
   return ops;
 }
 
-/** Checks in as many ops as they need: outputs are long, and the edge refuses an op that is too large. */
-function selectParts(checks: CatalogCheck[]): CatalogCheck[][] {
-  const parts: CatalogCheck[][] = [];
-  let room = 0;
+/**
+ * Checks in as many ops as they need: outputs are long, and the edge refuses an op that is too large. The first part, which
+ * may be empty, has `room` characters.
+ */
+function selectParts(checks: CatalogCheck[], room = checksCharsMax): CatalogCheck[][] {
+  const parts: CatalogCheck[][] = checks.length > 0 ? [[]] : [];
   for (const check of checks) {
-    const { length } = JSON.stringify(check);
+    const length = JSON.stringify(check).length + 1;
     if (length > room) {
       parts.push([]);
       room = checksCharsMax;

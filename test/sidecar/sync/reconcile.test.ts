@@ -132,6 +132,23 @@ describe('what is written when the catalog', () => {
     expect(shownOps(aHost(declared), written(declared))).toEqual([]);
   });
 
+  test.each([60_000, 120_000])(
+    'lacks a service so large that its checks, of %d characters, find no room beside it',
+    (chars) => {
+      const definition = web({ Meta: { long: 'x'.repeat(registrationBytesMax - 100_000) } }, []);
+      const checks: Declared['checks'] = [
+        [aCheck('c1', { ServiceID: 'web' }), 'passing', 'x'.repeat(chars)],
+        [aCheck('c2', { ServiceID: 'web' }), 'passing', 'x'.repeat(chars)],
+      ];
+      const declared = { services: [definition], checks };
+      const ops = reconcile(aHost(declared), written({}));
+      expect(Math.max(...ops.map((op) => JSON.stringify(op).length))).toBeLessThanOrEqual(
+        registrationBytesMax,
+      );
+      expect(shownOps(aHost(declared), written(declared))).toEqual([]);
+    },
+  );
+
   test('differs after all that was written: never', () => {
     const declared: Declared = {
       services: [web(), aService('db')],

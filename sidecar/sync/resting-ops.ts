@@ -1,14 +1,14 @@
 /**
  * Ops that would be in vain if they were written again at once: what the edge refused, and what it accepted and does not
  * show, for then the two halves do not agree on what is equal. Each rests for a while, the others go on. An op is known by
- * its text: one that was corrected is another.
+ * its text: one that was corrected is another. What a check last put out is no correction.
  */
 import type { CatalogOp } from '../../src/shared/protocol/messages.ts';
 
 const restMs = 30_000;
 
 export class RestingOps {
-  /** By the text of the op, until when. */
+  /** By the op, until when; who rests longest comes first. */
   readonly #untilMs = new Map<string, number>();
   /** Accepted ones of the last write, until the next compare. */
   readonly #accepted = new Set<string>();
@@ -20,7 +20,7 @@ export class RestingOps {
   }
 
   refused(op: CatalogOp, nowMs: number): void {
-    this.#untilMs.set(JSON.stringify(op), nowMs + restMs);
+    this.#rest(op, nowMs);
   }
 
   accepted(op: CatalogOp): void {
@@ -29,6 +29,7 @@ export class RestingOps {
 
   /** Of what a compare found, what is to be written now. */
   select(ops: CatalogOp[], nowMs: number): CatalogOp[] {
+    this.#wake(nowMs);
     const awake = ops.filter((op) => !this.#rests(op, nowMs));
     this.#accepted.clear();
     return awake;
@@ -39,12 +40,25 @@ export class RestingOps {
     const text = JSON.stringify(op);
     if (this.#accepted.has(text)) {
       this.#notShown(text);
-      this.#untilMs.set(text, nowMs + restMs);
+      this.#rest(op, nowMs);
     }
-    const untilMs = this.#untilMs.get(text);
-    if (untilMs === undefined) return false;
-    if (untilMs > nowMs) return true;
-    this.#untilMs.delete(text);
-    return false;
+    return this.#untilMs.has(keyOf(op));
+  }
+
+  #rest(op: CatalogOp, nowMs: number): void {
+    const key = keyOf(op);
+    this.#untilMs.delete(key);
+    this.#untilMs.set(key, nowMs + restMs);
+  }
+
+  /** Also what nobody asks for again: it would be kept for ever. */
+  #wake(nowMs: number): void {
+    for (const [key, untilMs] of this.#untilMs) {
+      if (untilMs > nowMs) break;
+      this.#untilMs.delete(key);
+    }
   }
 }
+
+const keyOf = (op: CatalogOp): string =>
+  JSON.stringify(op, (name, value: unknown) => (name === 'Output' ? undefined : value));

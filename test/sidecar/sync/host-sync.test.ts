@@ -139,6 +139,21 @@ test('what was accepted and does not show rests for half a minute instead of bei
   expect((await nextWrite(peer)).ops).toEqual(['+web']);
 });
 
+test('a refused op rests, whatever its check puts out meanwhile', async () => {
+  const { peer, state, sync } = await aHost();
+  state.addService(aService('bad', [aCheck('c1')]), 'api');
+  sync.trigger();
+  const first = await nextWrite(peer);
+  peer.send(ack(first.ID, [[0, 'no']]));
+  await heardBy(peer, sync);
+  state.report({ CheckID: 'c1', Status: 'critical', Output: 'as before, at another time' });
+  sync.trigger();
+  expect(await heardBy(peer, sync)).toEqual([]);
+  state.report({ CheckID: 'c1', Status: 'passing', Output: 'fine' });
+  sync.trigger();
+  expect((await nextWrite(peer)).ops).toEqual(['+bad']);
+});
+
 test('a refused op that was corrected is written at once', async () => {
   const { peer, state, sync } = await aHost({ services: ['web'] });
   const first = await nextWrite(peer);

@@ -137,7 +137,8 @@ function selectParts(checks: CatalogCheck[], room = checksCharsMax): CatalogChec
   const parts: CatalogCheck[][] = checks.length > 0 ? [[]] : [];
   for (const check of checks) {
     const length = JSON.stringify(check).length + 1;
-    if (length > room) {
+    // One that is larger than any part has one to itself.
+    if (length > room && (parts.at(-1)!.length > 0 || room < checksCharsMax)) {
       parts.push([]);
       room = checksCharsMax;
     }

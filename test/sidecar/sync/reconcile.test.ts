@@ -149,6 +149,12 @@ describe('what is written when the catalog', () => {
     },
   );
 
+  test('lacks a check with an output longer than those of most together: it has an op to itself', () => {
+    const long = [aCheck('c1', { ServiceID: 'web' }), 'passing', 'x'.repeat(200_000)] as const;
+    const declared = { services: [web({}, [])], checks: [long] };
+    expect(shownOps(aHost(declared), written({ services: [web({}, [])] }))).toEqual(['c1 passing']);
+  });
+
   test('differs after all that was written: never', () => {
     const declared: Declared = {
       services: [web(), aService('db')],

@@ -158,7 +158,7 @@ test('what an edge lost whose storage was put back is told to it again by all of
   other.start();
   await clock.advanceAsync(1000);
   const putBack = edge.copyStorage();
-  host.running!.declarations.registerService(aService('late'), false);
+  await host.running!.declarations.registerService(aService('late'), false);
   await clock.advanceAsync(1000);
   expect(inCatalog()).toEqual(['late', 'web']);
   edge.goDown();
@@ -167,7 +167,7 @@ test('what an edge lost whose storage was put back is told to it again by all of
   edge.comeUp();
   expect(inCatalog()).toEqual(['web']);
   for (const id of ['a', 'b', 'c']) {
-    other.running!.declarations.registerService(aService(id), false);
+    await other.running!.declarations.registerService(aService(id), false);
     await clock.advanceAsync(10_000);
   }
   expect(edge.catalog().lastIndex).toBeGreaterThan(host.running!.sync.feed.copy.lastIndex);

@@ -97,8 +97,8 @@ test('a service with the longest name there can be has a check, and maintenance'
   const { peer, state, sync, lines } = await aHost();
   const Name = 'x'.repeat(nameCharsMax);
   const declarations = new Declarations(state, undefined);
-  declarations.registerService(decodeServiceRegistration({ Name, Check: { TTL: '10s' } }), true);
-  declarations.setMaintenance(Name, true, '');
+  await declarations.registerService(decodeServiceRegistration({ Name, Check: { TTL: '10s' } }), true);
+  await declarations.setMaintenance(Name, true, '');
   sync.trigger();
   const { ID, Ops } = (await peer.next()) as Write;
   expect(parseUpMessage(JSON.stringify({ Type: 'write', ID, Ops }))).toMatchObject({ Ops });

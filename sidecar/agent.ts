@@ -19,6 +19,7 @@ import type { AgentApi, HttpSettings } from './http/agent-api.ts';
 import { makeApp } from './http/app.ts';
 import { HttpListeners } from './http/http-listeners.ts';
 import { RepeatedReads } from './http/repeated-reads.ts';
+import { makeRequestLog } from './http/request-log.ts';
 import { httpSettings } from './http-settings.ts';
 import { type Identity, makeIdentity } from './identity.ts';
 import type { Logger, LogSink } from './logger.ts';
@@ -239,7 +240,8 @@ export class Agent {
       liveCopy: () => registry.liveCopy,
       confirm: () => registry.confirm(),
     });
-    const listeners = new HttpListeners(app, this.#config, repeated);
+    const log = makeRequestLog(this.#options.logger.named('http'), systemClock);
+    const listeners = new HttpListeners(app, this.#config, repeated, log);
     await listeners.start();
     this.#listeners = listeners;
     this.#undo.push(() => listeners.stop());

@@ -15,6 +15,8 @@ export interface Logger {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
+  /** Whether a line of this level goes anywhere: what is only made for it need not be. */
+  isHeard(level: LogLevel): boolean;
   /** A logger whose lines say `<this name>.<name>`. */
   named(name: string): Logger;
 }
@@ -37,7 +39,10 @@ export function makeLogger(name: string, sink: LogSink, clock: Clock): Logger {
         to.json ? asJson(time, level, name, message, fields) : asText(time, level, name, message, fields),
       );
   };
+  const isHeard = (level: LogLevel) =>
+    isLoud(level, sink.level) || [...(sink.taps ?? [])].some((tap) => isLoud(level, tap.level));
   return {
+    isHeard,
     trace: log('trace'),
     debug: log('debug'),
     info: log('info'),

@@ -8,19 +8,22 @@ import { readAuthorities } from '../tls/authorities.ts';
 import { readKeyPair } from '../tls/pem-files.ts';
 import { HttpServer, type ServerTls } from './http-server.ts';
 import type { RepeatedReads } from './repeated-reads.ts';
+import type { RequestLog } from './request-log.ts';
 
 type ListenersConfig = Pick<AgentConfig, 'addresses' | 'ports' | 'http' | 'limits' | 'tls' | 'unixSockets'>;
 
 export class HttpListeners {
   readonly #app: Hono;
   readonly #repeated: RepeatedReads | undefined;
+  readonly #log: RequestLog | undefined;
   #config: ListenersConfig;
   #plain: HttpServer | undefined;
   #secure: HttpServer | undefined;
 
-  constructor(app: Hono, config: ListenersConfig, repeated?: RepeatedReads) {
+  constructor(app: Hono, config: ListenersConfig, repeated?: RepeatedReads, log?: RequestLog) {
     this.#app = app;
     this.#repeated = repeated;
+    this.#log = log;
     this.#config = config;
   }
 
@@ -65,7 +68,7 @@ export class HttpListeners {
       permissions: this.#config.unixSockets,
       tls,
     };
-    return new HttpServer(this.#app, options, this.#repeated);
+    return new HttpServer(this.#app, options, this.#repeated, this.#log);
   }
 }
 

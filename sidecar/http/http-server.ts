@@ -10,6 +10,7 @@ import { limitConnections } from './connection-limit.ts';
 import { refuseSocket } from './refuse-socket.ts';
 import type { RepeatedReads } from './repeated-reads.ts';
 import { writeHostAsUrl } from './request-host.ts';
+import type { RequestLog } from './request-log.ts';
 import {
   clearSocketPath,
   type SocketPermissions,
@@ -37,15 +38,22 @@ export class HttpServer {
   readonly #app: Pick<Hono, 'fetch'>;
   readonly #options: HttpServerOptions;
   readonly #repeated: RepeatedReads | undefined;
+  readonly #log: RequestLog | undefined;
   #tls: ServerTls | undefined;
   readonly #servers: Server[] = [];
   /** Connections with a request that is not answered yet. */
   readonly #busy = new WeakSet<Duplex>();
 
-  constructor(app: Pick<Hono, 'fetch'>, options: HttpServerOptions, repeated?: RepeatedReads) {
+  constructor(
+    app: Pick<Hono, 'fetch'>,
+    options: HttpServerOptions,
+    repeated?: RepeatedReads,
+    log?: RequestLog,
+  ) {
     this.#app = app;
     this.#options = options;
     this.#repeated = repeated;
+    this.#log = log;
     this.#tls = options.tls;
   }
 
@@ -137,6 +145,7 @@ export class HttpServer {
     const serve = this.#makeListener();
     server.on('request', (incoming, outgoing) => {
       writeHostAsUrl(incoming.headers);
+      this.#log?.(incoming, outgoing);
       const answered = this.#repeated?.answer(incoming, outgoing, () => serve(incoming, outgoing));
       if (answered === 'now') return;
       this.#busy.add(incoming.socket);

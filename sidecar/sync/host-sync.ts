@@ -13,6 +13,7 @@ import { OutputDelay } from './output-delay.ts';
 import { type HostView, reconcile, selectSettled, selectTags } from './reconcile.ts';
 import { RestingOps } from './resting-ops.ts';
 import { answerMsMax, type WriteEvent, type WriteState, writeTable } from './sync-states.ts';
+import { synced } from './synced.ts';
 import { selectBatch } from './write-batch.ts';
 
 export interface HostSyncOptions extends Omit<FeedOptions, 'agent'> {
@@ -207,8 +208,15 @@ export class HostSync {
       this.#noteDeadlines(op);
       this.#noteTags(op);
       this.#resting.accepted(op);
+      this.#tell(op);
     }
     this.trigger();
+  }
+
+  #tell(op: CatalogOp): void {
+    const { logger } = this.#options;
+    if (!logger.isHeard('debug')) return;
+    for (const [message, fields] of synced(op)) logger.debug(message, fields);
   }
 
   #refuse(op: CatalogOp, reason: string, nowMs: number): void {

@@ -15,6 +15,7 @@ export function makeTestLogger(lines: LoggedLine[] = []): Logger {
     info: log('info'),
     warn: log('warn'),
     error: log('error'),
+    isHeard: () => true,
     named: () => logger,
   };
   return logger;

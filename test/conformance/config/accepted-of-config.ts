@@ -11,7 +11,7 @@ const foundHere: Accepted[] = [
     requests:
       /^(check\.|service\.name|\{"(check|service)":|(hcl|json) \d+: ".*(services|service) ?\{|hcl .*ScriptArgs|json .*services.*null)/,
     now: refused(
-      /Missing (service|check) name|(TTL|Interval) must be|Interval and TTL|Bad check status|Scripts are disabled|Invalid service address/,
+      /Missing (service|check) name|CheckID missing|(TTL|Interval) must be|Interval and TTL|Bad check status|Scripts are disabled|Invalid service address/,
     ),
   },
   {
@@ -50,11 +50,6 @@ const foundHere: Accepted[] = [
     why: 'what listens nowhere, and name servers that are found by name, are mistakes more often than not',
     requests: ['{"client_addr":""}', '{"recursors":["dns.example"]}', 'lists are joined'],
     now: refused(/client_addr cannot be empty|Invalid recursor address/),
-  },
-  {
-    why: 'addresses to join are of the edge, which no cloud finds',
-    requests: /provider=aws/,
-    now: refused(/invalid address to join "provider=aws/),
   },
 ];
 

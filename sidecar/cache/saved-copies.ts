@@ -18,17 +18,24 @@ export interface CopyHolder {
 
 /**
  * Changes come in bursts and a whole copy is written each time; at a random time between this and twice this, so that a
- * thousand hosts that hear of one change, and may share a disk, do not write together.
+ * thousand hosts that hear of one change, and may share a disk, do not write together. The first is soon there: a host that
+ * has none would be blind after a crash without its edge. One that is a minute old is nearly as good as a new one.
  */
-const saveDelayMsMin = 5_000;
+const saveDelayMsMin = { first: 5_000, next: 30_000 };
+
+interface Due {
+  holder: CopyHolder;
+  cancel: () => void;
+}
 
 export class SavedCopies {
   readonly #dir: string;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #logger: Logger;
-  readonly #dirty = new Map<string, CopyHolder>();
-  #cancel: (() => void) | undefined;
+  /** By datacenter. */
+  readonly #due = new Map<string, Due>();
+  readonly #saved = new Set<string>();
   #saving: Promise<void> = Promise.resolve();
 
   constructor(dataDir: string, clock: Clock, random: Random, logger: Logger) {
@@ -51,27 +58,32 @@ export class SavedCopies {
   }
 
   changed(holder: CopyHolder): void {
-    this.#dirty.set(holder.copy.datacenter, holder);
-    this.#cancel ??= this.#clock.after(saveDelayMsMin * (1 + this.#random()), () => {
-      this.#cancel = undefined;
-      void this.#saveDirty();
-    });
+    const { datacenter } = holder.copy;
+    const due = this.#due.get(datacenter);
+    if (due) due.holder = holder;
+    else this.#due.set(datacenter, { holder, cancel: this.#saveLater(datacenter) });
   }
 
   /** Saves what has changed since the last time; resolves when it is on disk. */
-  async stop(): Promise<void> {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    await this.#saveDirty();
+  stop(): Promise<void> {
+    for (const [datacenter, { cancel }] of this.#due) {
+      cancel();
+      this.#saveDue(datacenter);
+    }
+    return this.#saving;
   }
 
-  #saveDirty(): Promise<void> {
-    const holders = [...this.#dirty.values()];
-    this.#dirty.clear();
-    this.#saving = this.#saving.then(async () => {
-      for (const { copy } of holders) await this.#save(copy);
-    });
-    return this.#saving;
+  #saveLater(datacenter: string): () => void {
+    const delayMsMin = saveDelayMsMin[this.#saved.has(datacenter) ? 'next' : 'first'];
+    return this.#clock.after(delayMsMin * (1 + this.#random()), () => this.#saveDue(datacenter));
+  }
+
+  /** One after the other. */
+  #saveDue(datacenter: string): void {
+    const { holder } = this.#due.get(datacenter)!;
+    this.#due.delete(datacenter);
+    this.#saved.add(datacenter);
+    this.#saving = this.#saving.then(() => this.#save(holder.copy));
   }
 
   async #save(copy: CatalogCache): Promise<void> {

@@ -1,5 +1,6 @@
 import { okBody } from './api-client.ts';
 import { makeClientCommand } from './client-command.ts';
+import { casFlag, casIndex, modifyIndexFlag } from './kv-cas.ts';
 import { isDone, kvPath, withoutSlash } from './kv-pair.ts';
 
 export const kvDeleteCommand = makeClientCommand({
@@ -14,20 +15,16 @@ export const kvDeleteCommand = makeClientCommand({
     ],
   },
   flags: [
-    { name: 'cas', type: 'bool', help: 'Only if the key is still that of -modify-index.' },
-    {
-      name: 'modify-index',
-      type: 'uint64',
-      help: 'The ModifyIndex that the key was last seen with. For -cas.',
-    },
+    casFlag,
+    modifyIndexFlag,
     { name: 'recurse', type: 'bool', help: 'Delete all keys that begin with the argument.' },
   ],
-  async run(api, { cas = false, recurse = false, ...values }, args) {
+  async run(api, { recurse = false, ...values }, args) {
     if (args.length > 1) throw new Error(`Too many arguments (expected 1, got ${args.length})`);
     const key = withoutSlash(args[0] ?? '');
     if (key === '' && !recurse) throw new Error('Error! Missing KEY argument');
-    const modifyIndex = values['modify-index'] ?? '0';
-    if (cas && modifyIndex === '0') throw new Error('Must specify -modify-index with -cas!');
+    const modifyIndex = casIndex(values);
+    const cas = modifyIndex !== undefined;
     if (cas && recurse) throw new Error('Cannot specify both -cas and -recurse!');
     const path = kvPath(key, recurse ? 'recurse' : cas ? `cas=${modifyIndex}` : '');
     const answer = await api

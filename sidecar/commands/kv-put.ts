@@ -1,4 +1,5 @@
 import { makeClientCommand } from './client-command.ts';
+import { casFlag, casIndex, modifyIndexFlag } from './kv-cas.ts';
 import { decodeBase64, readData } from './kv-data.ts';
 import { isDone, kvPath } from './kv-pair.ts';
 
@@ -20,32 +21,21 @@ export const kvPutCommand = makeClientCommand({
   flags: [
     { name: 'acquire', type: 'bool', help: 'Acquire the lock on the key for -session.' },
     { name: 'base64', type: 'bool', help: 'The data is in base 64: decode it.' },
-    { name: 'cas', type: 'bool', help: 'Only if the key is still that of -modify-index.' },
+    casFlag,
     { name: 'flags', type: 'uint64', help: 'A number to keep beside the value, of 64 bits. Default: 0.' },
-    {
-      name: 'modify-index',
-      type: 'uint64',
-      help: 'The ModifyIndex that the key was last seen with. For -cas.',
-    },
+    modifyIndexFlag,
     { name: 'release', type: 'bool', help: 'Release the lock on the key that -session holds.' },
     { name: 'session', help: 'The session that locks. Needed with -acquire and -release.' },
   ],
   async run(api, values, args) {
-    const {
-      acquire = false,
-      base64 = false,
-      cas = false,
-      flags = '0',
-      release = false,
-      session = '',
-    } = values;
+    const { acquire = false, base64 = false, flags = '0', release = false, session = '' } = values;
     const [key = '', argument = ''] = args;
     if (args.length > 2) throw new Error(`Error! Too many arguments (expected 1 or 2, got ${args.length})`);
     if (key === '') throw new Error('Error! Missing KEY argument');
     if (key.startsWith('/'))
       throw new Error(`Error! Failed writing data: Invalid key. Key must not begin with a '/': ${key}`);
-    const modifyIndex = values['modify-index'] ?? '0';
-    if (cas && modifyIndex === '0') throw new Error('Must specify -modify-index with -cas!');
+    const modifyIndex = casIndex(values);
+    const cas = modifyIndex !== undefined;
     if ((acquire || release) && session === '')
       throw new Error('Error! Missing -session (required with -acquire and -release)');
     const data = readData(argument);

@@ -85,11 +85,11 @@ async function writeNew(path: string, from: Readable): Promise<void> {
   try {
     await pipeline(from, createWriteStream(path, { mode: 0o600 }));
   } catch (error) {
-    throw new Error(isFromSystem(error) ? openFault(path, error) : (error as Error).message);
+    throw new Error(couldNotOpen(error) ? openFault(path, error) : (error as Error).message);
   }
 }
 
-const isFromSystem = (error: unknown) => (error as NodeJS.ErrnoException).syscall === 'open';
+const couldNotOpen = (error: unknown) => (error as NodeJS.ErrnoException).syscall === 'open';
 
 const restoreCommand = makeClientCommand({
   name: 'snapshot restore',

@@ -17,10 +17,11 @@ const benches = [start, memory, footprint, checks, http, agentHttp, waiters, syn
 const args = process.argv.slice(2);
 const asJson = args.some((arg) => /^--?format=json$/.test(arg));
 const names = args.filter((arg) => !arg.startsWith('-'));
-const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));
+const isBench = (name) => benches.some((bench) => bench.name === name);
+const unknown = args.filter((arg) => !isBench(arg) && !/^--?format=(json|text)$/.test(arg));
 if (unknown.length > 0) {
   console.error(
-    `There is no bench ${unknown.join(', ')}. Benches: ${benches.map(({ name }) => name).join(', ')}.`,
+    `There is no bench ${unknown.join(', ')}. Benches: ${benches.map(({ name }) => name).join(', ')}. Flag: -format=json.`,
   );
   process.exit(1);
 }

@@ -6,14 +6,7 @@ import { ipVersion } from '../../src/shared/definition/ip-address.ts';
 import { metadataFault } from '../../src/shared/definition/metadata.ts';
 import { multiErrorText } from '../../src/shared/definition/multi-error.ts';
 import { uuidFault } from '../../src/shared/definition/uuid-fault.ts';
-import { formatDuration } from '../../src/shared/duration.ts';
-import {
-  checkOutputBytesMax,
-  kvValueBytesMax,
-  queryWaitMsDefault,
-  queryWaitMsMax,
-  txnBytesMax,
-} from '../../src/shared/limits.ts';
+import { kvValueBytesMax, queryWaitMsDefault, queryWaitMsMax, txnBytesMax } from '../../src/shared/limits.ts';
 import { type LogLevel, logLevels } from '../logger.ts';
 import {
   nodeTaggedAddresses,
@@ -26,7 +19,7 @@ import {
 } from './addresses.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { ConfigError } from './config-error.ts';
-import { makeChecks, makeServices, refuseScripts } from './definitions.ts';
+import { resolveDefinitions } from './definitions-config.ts';
 import { resolveDns, resolveRecursors } from './dns-config.ts';
 import { joinable, resolveEdge, resolveJoinAddress } from './edge-config.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -34,7 +27,6 @@ import { configShape, type FileConfig } from './schema.ts';
 import { resolveTelemetry } from './telemetry-config.ts';
 import { resolveTls } from './tls-config.ts';
 import { passedOverKeys } from './unused.ts';
-import { makeWatchDefinition, WatchError, type WrittenWatch } from './watch-definition.ts';
 
 /** What dev mode sets before anything else is read. */
 export const devConfig: FileConfig = {
@@ -160,61 +152,6 @@ function resolveCluster(
   };
 }
 
-function resolveDefinitions(
-  written: FileConfig,
-  host: HostFacts,
-  warn: (message: string) => void,
-  refuse: (fault: string) => void,
-) {
-  const services = makeServices(written.services ?? [], warn, refuse);
-  const checks = makeChecks(written.checks ?? [], warn, refuse);
-  const enableScriptChecks = written.enable_script_checks ?? false;
-  const enableLocalScriptChecks = written.enable_local_script_checks ?? false;
-  if (!enableScriptChecks && !enableLocalScriptChecks) refuseScripts(services, checks, refuse);
-  return {
-    services,
-    checks,
-    watches: (written.watches ?? []).flatMap((watch, i) => resolveWatch(watch, i, refuse)),
-    enableScriptChecks,
-    enableLocalScriptChecks,
-    checkUpdateIntervalMs: written.check_update_interval ?? 5 * minuteMs,
-    checkOutputBytesMax: atLeast(
-      1,
-      'check_output_max_size',
-      written.check_output_max_size ?? checkOutputBytesMax,
-      refuse,
-    ),
-    checkFlapLimit: resolveFlapLimit(written.check_flap_limit, refuse),
-    discardCheckOutput: written.discard_check_output ?? false,
-    checkTls: resolveCheckTls(written, host),
-  };
-}
-
-function resolveCheckTls(
-  { enable_agent_tls_for_checks: asAgent = false, server_name: serverName, node_name: nodeName }: FileConfig,
-  host: HostFacts,
-) {
-  return { asAgent, serverName: asAgent ? serverName || nodeName || host.name : '' };
-}
-
-function resolveFlapLimit(
-  { changes = 0, window = 5 * minuteMs }: NonNullable<FileConfig['check_flap_limit']> = {},
-  refuse: (fault: string) => void,
-) {
-  if (window <= 0) refuse(`check_flap_limit.window must be above 0, got ${formatDuration(window)}`);
-  return { changesMax: atLeast(0, 'check_flap_limit.changes', changes, refuse), windowMs: window };
-}
-
-function resolveWatch(watch: WrittenWatch, position: number, refuse: (fault: string) => void) {
-  try {
-    return [makeWatchDefinition(watch)];
-  } catch (error) {
-    if (!(error instanceof WatchError)) throw error;
-    refuse(`watches[${position}]: ${error.message}`);
-    return [];
-  }
-}
-
 function resolveQueries(written: FileConfig, host: HostFacts, refuse: (fault: string) => void) {
   const { http_config: http = {}, limits = {} } = written;
   return {
@@ -295,9 +232,4 @@ function resolveLogLevel(text: string, refuse: (fault: string) => void): LogLeve
   const level = logLevels.find((candidate) => candidate === name);
   if (!level) refuse(`Invalid log level: ${text}. Valid log levels are: ${logLevels.join(', ')}`);
   return level ?? 'info';
-}
-
-function atLeast(min: number, key: string, value: number, refuse: (fault: string) => void): number {
-  if (value < min) refuse(`${key} must be at least ${min}, got ${value}`);
-  return value;
 }

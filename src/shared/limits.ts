@@ -6,6 +6,8 @@ export const metaValueCharsMax = 512;
 
 /** The part of a check's output that is kept; longer output is cut to its end. */
 export const checkOutputBytesMax = 4096;
+/** As much as `check_output_max_size` may ask for: what of it is written as six characters in JSON still fits into one write. */
+export const checkOutputBytesMaxMax = 65_536;
 export const checkIntervalMsMin = 1000;
 /** `DeregisterCriticalServiceAfter` below this is raised to it, with a warning. */
 export const deregisterCriticalServiceAfterMsMin = 60_000;

@@ -63,6 +63,7 @@ describe.each(['edge', 'sidecar'])('at the %s', (door) => {
 /** What no request goes beyond: it is cut, raised or a default, or costs more than it is long. */
 const otherLimits: Partial<Record<keyof typeof limits, string>> = {
   checkOutputBytesMax: 'longer output is cut',
+  checkOutputBytesMaxMax: 'a setting: resolve.test.ts',
   checkIntervalMsMin: 'a shorter interval is raised',
   deregisterCriticalServiceAfterMsMin: 'a shorter time is raised',
   queryWaitMsDefault: 'a default',

@@ -4,6 +4,7 @@ import { ConfigError } from '../../../sidecar/config/config-error.ts';
 import { parseConfigFile } from '../../../sidecar/config/config-file.ts';
 import type { HostFacts } from '../../../sidecar/config/host-facts.ts';
 import { resolveConfig } from '../../../sidecar/config/resolve.ts';
+import { checkOutputBytesMaxMax } from '../../../src/shared/limits.ts';
 import { host } from './host.ts';
 
 const oneAddress = host('10.0.0.5');
@@ -369,6 +370,7 @@ const refused: [written: object, message: string][] = [
       together(`telemetry.${key} must be "host:port", got "${text}"`),
     ]),
   ),
+  [{ check_output_max_size: 65_537 }, together('check_output_max_size is 65537, the limit is 65536')],
   [{ check_output_max_size: 0 }, together('check_output_max_size must be at least 1, got 0')],
   [{ check_flap_limit: { changes: -1 } }, together('check_flap_limit.changes must be at least 0, got -1')],
   [
@@ -439,6 +441,10 @@ describe('what is declared', () => {
       },
     ]);
     expect(checks).toMatchObject([{ CheckID: 'mem', ServiceID: 'web', Token: 't', TTLMs: 10_000 }]);
+  });
+  test('outputs may be as long as they can be sent', () => {
+    const written = { check_output_max_size: checkOutputBytesMaxMax };
+    expect(config(written).checkOutputBytesMax).toBe(checkOutputBytesMaxMax);
   });
   test('a check in a file may have an ID and no name', () => {
     const { checks } = config({ check: { id: 'mem', ttl: '10s' } });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LocalCheck, LocalService } from '../../../sidecar/local/local-state.ts';
 import { type HostView, reconcile, selectSettled } from '../../../sidecar/sync/reconcile.ts';
-import { registrationBytesMax } from '../../../src/shared/limits.ts';
+import { selectBatch } from '../../../sidecar/sync/write-batch.ts';
+import { checkOutputBytesMaxMax, registrationBytesMax } from '../../../src/shared/limits.ts';
 import type { CheckDefinition, NodeService, ServiceDefinition, Status } from '../../../src/shared/model.ts';
 import type { CatalogOp } from '../../../src/shared/protocol/messages.ts';
 import { aCheck, aService } from '../local/declared.ts';
@@ -284,4 +285,11 @@ test('what is declared otherwise is not settled', () => {
   const catalog = written({ services: [web()] });
   const host = aHost({ services: [web({ Port: 1 }), aService('db')] });
   expect(selectSettled(host, catalog).size).toBe(0);
+});
+
+test('the longest output that there can be is no fault of its op', () => {
+  const output = '\u0001'.repeat(checkOutputBytesMaxMax);
+  const checks = [aCheck('c1'), aCheck('c2')].map((check) => [check, 'critical', output] as const);
+  const { ops, faulty } = selectBatch(reconcile(aHost({ checks }), written({})));
+  expect({ ops: ops.map(shown), faulty }).toEqual({ ops: ['c1 critical'], faulty: [] });
 });

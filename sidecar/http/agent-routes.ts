@@ -84,7 +84,13 @@ function statsOf({ local, server, tokensInUse }: AgentApi, members: MemberJson[]
       services: String(local.services.size),
     },
     build: { prerelease: '', revision: '', version },
-    consul: { acl: tokensInUse() ? 'enabled' : 'disabled', known_servers: servers, server: String(server) },
+    consul: {
+      acl: tokensInUse() ? 'enabled' : 'disabled',
+      known_servers: servers,
+      server: String(server),
+      // Scripts look for the one that leads; the host with the edge is all the servers that there are.
+      ...(server ? { leader: 'true' } : {}),
+    },
     runtime: {
       arch: arch(),
       cpu_count: String(availableParallelism()),

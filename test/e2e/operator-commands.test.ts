@@ -297,7 +297,9 @@ test('info shows groups of figures', async () => {
   expect(stdout).toMatch(
     /^agent:\n\tcheck_monitors = 0\n\tcheck_ttls = \d+\n\tchecks = \d+\n\tservices = \d+\nbuild:\n/,
   );
-  expect(stdout).toMatch(/^consul:\n\tacl = disabled\n\tknown_servers = 1\n\tserver = (true|false)$/m);
+  expect(stdout).toMatch(
+    /^consul:\n\tacl = disabled\n\tknown_servers = 1\n(\tleader = true\n\tserver = true|\tserver = false)$/m,
+  );
   expect(stdout).toMatch(/^serf_lan:\n\tencrypted = false\n\tfailed = 0\n\tleft = 0\n\tmembers = \d+$/m);
 });
 

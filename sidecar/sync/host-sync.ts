@@ -14,6 +14,7 @@ import { type HostView, reconcile, selectSettled, selectTags } from './reconcile
 import { RestingOps } from './resting-ops.ts';
 import { answerMsMax, type WriteEvent, type WriteState, writeTable } from './sync-states.ts';
 import { synced } from './synced.ts';
+import { ToldDeadlines } from './told-deadlines.ts';
 import { selectBatch } from './write-batch.ts';
 
 export interface HostSyncOptions extends Omit<FeedOptions, 'agent'> {
@@ -39,8 +40,7 @@ export class HostSync {
   readonly #options: HostSyncOptions;
   readonly #outputs: OutputDelay;
   readonly #resting: RestingOps;
-  /** By CheckID, what the edge was told on this connection; what has no deadline is told once in a life. */
-  readonly #toldDeadlines = new Map<string, number>();
+  readonly #deadlines = new ToldDeadlines();
   /** What the edge was last seen to know; it can only have evicted that, not what was declared since. */
   #settled = new Map<string, LocalService>();
   #state: WriteState = 'offline';
@@ -169,8 +169,7 @@ export class HostSync {
   }
 
   #live(): void {
-    for (const [checkId, deadlineMs] of this.#toldDeadlines)
-      if (deadlineMs > 0) this.#toldDeadlines.delete(checkId);
+    this.#deadlines.connected();
     if (this.#step('live')) this.trigger();
     this.#awaitedLive();
   }
@@ -205,7 +204,7 @@ export class HostSync {
     const refused = new Set(errors.map(({ Op }) => Op));
     for (const [position, op] of Ops.entries()) {
       if (refused.has(position)) continue;
-      this.#noteDeadlines(op);
+      this.#deadlines.accepted(op);
       this.#noteTags(op);
       this.#resting.accepted(op);
       this.#tell(op);
@@ -222,12 +221,6 @@ export class HostSync {
   #refuse(op: CatalogOp, reason: string, nowMs: number): void {
     this.#options.logger.error('the edge refuses a change', { reason });
     this.#resting.refused(op, nowMs);
-  }
-
-  #noteDeadlines(op: CatalogOp): void {
-    if (!('Register' in op)) return;
-    for (const { CheckID, DeregisterAfterMs = 0 } of op.Register.Checks)
-      this.#toldDeadlines.set(CheckID, DeregisterAfterMs);
   }
 
   #noteTags(op: CatalogOp): void {
@@ -275,12 +268,15 @@ export class HostSync {
       services: local.services,
       checks: local.checks,
       outputIsDue: (checkId) => this.#outputs.isDue(checkId, nowMs),
-      knowsDeadline: (checkId, deadlineMs) => this.#toldDeadlines.get(checkId) === deadlineMs,
+      knowsDeadline: (checkId, deadlineMs) => this.#deadlines.knows(checkId, deadlineMs),
     };
   }
 
   #scheduleFullSync(): void {
-    this.#cancelFullSync = this.#options.clock.after(fullSyncIntervalMs, () => {
+    const { clock, local } = this.#options;
+    this.#cancelFullSync = clock.after(fullSyncIntervalMs, () => {
+      this.#deadlines.retain(local.checks);
+      this.#outputs.retain(local.checks);
       this.trigger();
       this.#scheduleFullSync();
     });

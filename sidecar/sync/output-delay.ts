@@ -21,4 +21,9 @@ export class OutputDelay {
     else this.#dueAtMs.set(checkId, dueAtMs);
     return nowMs >= dueAtMs;
   }
+
+  /** Forgets the checks that are gone, for a host may declare new ones for ever. */
+  retain(checks: { has(checkId: string): boolean }): void {
+    for (const checkId of this.#dueAtMs.keys()) if (!checks.has(checkId)) this.#dueAtMs.delete(checkId);
+  }
 }

@@ -33,3 +33,14 @@ test('the next one waits again, and each check for itself', () => {
 test('without an interval nothing waits', () => {
   expect(new OutputDelay(0, () => 0.5).isDue('c1', 7)).toBe(true);
 });
+
+test('a check that went and came back waits anew', () => {
+  const delay = new OutputDelay(1000, () => 0);
+  expect([delay.isDue('c1', 0), delay.isDue('c2', 0)]).toEqual([false, false]);
+  delay.retain(new Set(['c2']));
+  expect([delay.isDue('c1', 500), delay.isDue('c2', 500), delay.isDue('c1', 1000)]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});

@@ -1,5 +1,4 @@
-import { formatDuration } from '../../src/shared/duration.ts';
-import { critical, type Probe, passing, warning } from './probe.ts';
+import { critical, type Probe, passing, timedOut, warning } from './probe.ts';
 import { runCommand } from './run-command.ts';
 
 /** What systemd calls a unit that is not running and not about to. */
@@ -12,12 +11,9 @@ const stoppedStates = ['inactive', 'failed', 'dead'];
 export const probeOsService: Probe = async (definition, context) => {
   const unit = definition.OSService!;
   try {
-    const { exitCode, output, timedOut, gone } = await runCommand(
-      ['systemctl', 'is-active', '--', unit],
-      context,
-    );
-    if (timedOut)
-      return { ...critical(`Timed out (${formatDuration(context.timeoutMs)}) running check`), gone };
+    const command = ['systemctl', 'is-active', '--', unit];
+    const { exitCode, output, timedOut: late, gone } = await runCommand(command, context);
+    if (late) return { ...timedOut(context), gone };
     if (exitCode === 0) return passing(`Service "${unit}" is healthy`);
     const state = String(output).trim();
     if (stoppedStates.includes(state)) return critical(`service status: ${state} - OS Service unhealthy`);

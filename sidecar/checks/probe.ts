@@ -1,5 +1,7 @@
+import { formatDuration } from '../../src/shared/duration.ts';
 import type { CheckDefinition, Status } from '../../src/shared/model.ts';
 import type { Clock } from '../clock.ts';
+import type { TailBuffer } from './output.ts';
 import type { CheckTls } from './tls.ts';
 
 /** What one run of a check found. */
@@ -30,3 +32,16 @@ export type Probe = (definition: CheckDefinition, context: ProbeContext) => Prom
 export const passing = (Output: string): ProbeResult => ({ Status: 'passing', Output });
 export const warning = (Output: string): ProbeResult => ({ Status: 'warning', Output });
 export const critical = (Output: string): ProbeResult => ({ Status: 'critical', Output });
+
+/** Exit code 0 is passing, 1 warning, all else critical, as for Nagios plugins. */
+export function judgeExit(exitCode: number | null, output: TailBuffer): ProbeResult {
+  if (exitCode === 0) return passing(output.describe());
+  return exitCode === 1 ? warning(output.describe()) : critical(output.describe());
+}
+
+/** Of a command that took too long, with what it wrote until then. */
+export function timedOut({ timeoutMs }: ProbeContext, output?: TailBuffer): ProbeResult {
+  const why = `Timed out (${formatDuration(timeoutMs)}) running check`;
+  const text = output?.describe();
+  return critical(text ? `${why}\n\n${text}` : why);
+}

@@ -111,7 +111,12 @@ test('an engine that never ends its output is timed out', async () => {
     response.on('drain', go);
     go();
   });
-  expect(await probe(endless, aRun(300))).toEqual(['critical', 'Timed out (300ms) running check']);
+  expect(await probe(endless, aRun(300))).toEqual([
+    'critical',
+    expect.stringMatching(
+      /^Timed out \(300ms\) running check\n\nCaptured 4096 of \d+ bytes\n\.{3}\nx{4096}$/,
+    ),
+  ]);
 });
 
 test.each<[string, string, [string, string]]>([
@@ -133,17 +138,59 @@ test.each<[string, string, [string, string]]>([
   expect(await probe(`tcp://127.0.0.1:${await listen(server)}`)).toEqual(expected);
 });
 
+test('a command that is left running is the only one, until it ends', async () => {
+  const state = { created: 0, inspected: [200, '{"Running":true}'] as Answer };
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith('/start')) response.writeHead(200).write(frame(1, 'before\n'));
+    else if (request.url?.endsWith('/json')) response.writeHead(state.inspected[0]).end(state.inspected[1]);
+    else response.writeHead(201).end(`{"Id":"e${++state.created}"}`);
+  });
+  const probeDocker = makeDockerProbe(`tcp://127.0.0.1:${await listen(server)}`);
+  const run = async (inspected: Answer) => {
+    state.inspected = inspected;
+    return [...(await outcome(probeDocker(check, aRun(300)))), state.created];
+  };
+  const late = ['critical', 'Timed out (300ms) running check\n\nbefore\n'];
+  expect(await run([200, '{"Running":true}'])).toEqual([...late, 1]);
+  expect(await run([200, '{"Running":true}'])).toEqual([...late, 1]);
+  const failed = 'inspect exec failed for container c/1 with status 500: why';
+  expect(await run([500, 'why'])).toEqual(['critical', failed, 1]);
+  expect(await run([200, '{"Running":false}'])).toEqual([...late, 2]);
+  expect(await run([404, ''])).toEqual([...late, 3]);
+});
+
 test('no engine is critical', async () => {
-  const port = await closedPort();
-  expect(await probe(`tcp://127.0.0.1:${port}`)).toEqual([
-    'critical',
-    `cannot connect to the Docker daemon: dial tcp 127.0.0.1:${port}: connect: connection refused`,
-  ]);
+  const post = 'create exec failed for container c/1: Post "http://%2Fno%2Fsuch.sock/containers/c%2F1/exec"';
   expect(await probe('unix:///no/such.sock')).toEqual([
     'critical',
-    'cannot connect to the Docker daemon: dial unix /no/such.sock: connect: no such file or directory',
+    `${post}: dial unix /no/such.sock: connect: no such file or directory`,
   ]);
   expect(await probe('ssh://host')).toEqual(['critical', 'unable to parse docker host `ssh://host`']);
+});
+
+test.each(['127.0.0.1', '::1'])('an engine is reached at a port of %s, or is refused there', async (host) => {
+  const at = (port: number) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const port = await listen(anEngine(ran(0)).server, host);
+  expect(await probe(`tcp://${at(port)}`)).toEqual(['passing', 'out\nerr\n']);
+  const closed = await closedPort();
+  const why = `dial tcp ${at(closed)}: connect: connection refused`;
+  expect(await probe(`tcp://${at(closed)}`)).toEqual([
+    'critical',
+    `create exec failed for container c/1: Post "http://${at(closed)}/containers/c%2F1/exec": ${why}`,
+  ]);
+});
+
+test.each<[string, (response: ServerResponse) => void, string]>([
+  ['before it answers', (response) => response.destroy(), 'Post "http://HOST/containers/c%2F1/exec": EOF'],
+  [
+    'within its answer',
+    (response) => response.writeHead(201).write('{', () => response.destroy()),
+    'unexpected EOF',
+  ],
+])('an engine that goes away %s', async (_when, goAway, why) => {
+  const port = await listen(createServer((_request, response) => goAway(response)));
+  const text = `create exec failed for container c/1: ${why.replace('HOST', `127.0.0.1:${port}`)}`;
+  expect(await probe(`tcp://127.0.0.1:${port}`)).toEqual(['critical', text]);
 });
 
 test('frames are understood however the connection cuts them', () => {

@@ -7,7 +7,8 @@ import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, pathRest } from '../../src/shared/http/endpoint.ts';
 import { selectToken } from '../../src/shared/read/query-options.ts';
 import { parseJoinAddress } from '../config/join-address.ts';
-import { tokenKind } from '../tokens.ts';
+import { changeFault } from '../local/change-fault.ts';
+import { type TokenKind, tokenKind } from '../tokens.ts';
 import type { AgentApi } from './agent-api.ts';
 import { done, jsonOf } from './request.ts';
 
@@ -33,7 +34,7 @@ export function clusterRoutes(app: Hono, agent: AgentApi): void {
       const { Token = '' } = Object(await jsonOf(c)) as { Token?: unknown };
       const kind = tokenKind(name);
       if (kind === undefined) throw new ApiError(404, `Token ${JSON.stringify(name)} is unknown`);
-      if (kind !== 'unused') agent.tokens.set(kind, String(Token));
+      if (kind !== 'unused') setToken(agent, kind, String(Token));
       return done();
     },
   });
@@ -43,6 +44,15 @@ export function clusterRoutes(app: Hono, agent: AgentApi): void {
   endpoint(app, '/v1/agent/connect/authorize', { POST: noConnect });
   endpoint(app, '/v1/agent/connect/ca/roots', { GET: noConnect });
   endpoint(app, '/v1/agent/connect/ca/leaf/*', { GET: noConnect });
+}
+
+/** @throws {ApiError} 500 if it cannot be kept. */
+function setToken({ tokens }: AgentApi, kind: TokenKind, token: string): void {
+  try {
+    tokens.set(kind, token);
+  } catch (error) {
+    throw changeFault(error);
+  }
 }
 
 /** An agent knows its edge from its configuration: joining it again is done already. @throws {ApiError} 500 for others. */

@@ -4,6 +4,7 @@
  */
 import { ApiError } from '../../src/shared/api-error.ts';
 import type { CheckDefinition, ServiceDefinition, Status } from '../../src/shared/model.ts';
+import { changeFault } from './change-fault.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { checkKey, type DefinitionChange, serviceKey } from './definition-change.ts';
 import { type LocalState, maintenanceCheckId } from './local-state.ts';
@@ -86,9 +87,7 @@ export class Declarations {
     try {
       await this.#queue.add(dependsOn, decide);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error;
-      throw new ApiError(500, `the data directory cannot be written, so nothing was changed: ${message}`);
+      throw changeFault(error);
     }
   }
 }

@@ -11,7 +11,8 @@ import type { Clock } from './clock.ts';
 import type { AgentConfig } from './config/agent-config.ts';
 import { ChangeSignal } from './local/change-signal.ts';
 import { Declarations } from './local/declarations.ts';
-import { LocalState } from './local/local-state.ts';
+import { type ApiDefinitions, isStillOfApi, selectApiDefinitions } from './local/definition-change.ts';
+import { type CheckRunner, LocalState } from './local/local-state.ts';
 import { SavedState } from './local/saved-state.ts';
 import type { Logger } from './logger.ts';
 import type { Random } from './random.ts';
@@ -65,22 +66,25 @@ export class Host {
       alias: this.#aliasSource(),
       settings: () => this.#settings,
     });
-    this.local = new LocalState(this.checks, () => this.#changed(), this.#saved?.loadResults(clock.nowMs()));
+    const remembered = this.#saved?.loadResults(clock.nowMs());
+    this.local = new LocalState(this.#runner(), () => this.#changed(), remembered);
     this.declarations = new Declarations(this.local, this.#saved?.definitions);
     this.#declare();
   }
 
   /** Brings in what the files declare now. */
   reload(config: AgentConfig): void {
+    const before = selectApiDefinitions(this.local);
     this.local.reload(config.services, config.checks);
-    this.#saved?.definitions.rewriteNext();
     this.#settings = checksSettings(config);
+    this.#forgetLost(before);
   }
 
   /** When what the API is declaring is on disk or refused: nothing is written afterwards. */
   async stop(): Promise<void> {
     await this.declarations.settled();
     this.#saveResults();
+    this.#cancelSave?.();
     this.#saved?.close();
     this.checks.stopAll();
   }
@@ -89,10 +93,24 @@ export class Host {
     const saved = this.#saved?.definitions.load() ?? { Services: [], Checks: [] };
     for (const service of saved.Services) this.local.addService(service, 'api');
     // Before the API's checks, for these may be about a service that a file declares.
-    this.reload(this.#options.config);
+    const { services, checks } = this.#options.config;
+    this.local.reload(services, checks);
     this.local.restoreChecks(saved.Checks.filter((check) => this.#mayRun(check)));
+    this.#forgetLost(saved);
     // It was all said in an earlier life, or there is nothing in the catalog yet that could override it.
     for (const service of this.local.services.values()) service.tagsPending = false;
+  }
+
+  /**
+   * What the API declared `before` and does not declare any more is not to come back with a later start, when the file that
+   * took it over is gone.
+   */
+  #forgetLost(before: ApiDefinitions): void {
+    this.#saved?.definitions.rewriteNext();
+    if (isStillOfApi(this.local, before)) return;
+    this.declarations.keep().catch(({ message: reason }: Error) => {
+      this.#options.logger.error('what files took over from the API cannot be saved', { reason });
+    });
   }
 
   /** What came over the network runs no program where that is not allowed any more. */
@@ -126,16 +144,34 @@ export class Host {
     this.#options.logger.info('the results of checks are saved again');
   }
 
+  /** The runs of checks; one that ends takes its result along, also if the agent is killed before all are saved. */
+  #runner(): CheckRunner {
+    return {
+      start: (definition, last, ttlRemainingMs) => this.checks.start(definition, last, ttlRemainingMs),
+      stop: (checkId) => {
+        this.checks.stop(checkId);
+        this.#note((saved) => saved.noteGone(checkId));
+      },
+    };
+  }
+
   /** Also when it is what the check shows already: it has another TTL to live. */
   #noteTtl({ CheckID, ...last }: CheckResult): void {
     const expiresAtMs = this.checks.ttlExpiresAtMs(CheckID);
     if (expiresAtMs === undefined) return;
+    this.#note((saved, nowMs) => saved.noteTtl(CheckID, last, expiresAtMs, nowMs));
+  }
+
+  #note(action: (saved: SavedState, nowMs: number) => boolean): void {
     this.#save((saved, nowMs) => {
-      if (saved.noteTtl(CheckID, last, expiresAtMs, nowMs)) this.#saveResultsLater();
+      if (action(saved, nowMs)) this.#saveResultsLater();
     });
   }
 
-  /** False if it could not be done: a disk that refuses is no reason not to know how the services are. */
+  /**
+   * False if it could not be done: a disk that refuses is no reason not to know how the services are. Until there is room,
+   * all results are tried again and again.
+   */
   #save(action: (saved: SavedState, nowMs: number) => void): boolean {
     const { clock, logger } = this.#options;
     try {
@@ -145,6 +181,7 @@ export class Host {
       const reason = (error as Error).message;
       if (reason !== this.#saveFault) logger.error('the results of checks cannot be saved', { reason });
       this.#saveFault = reason;
+      this.#saveResultsLater();
       return false;
     }
   }

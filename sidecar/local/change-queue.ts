@@ -12,11 +12,13 @@ import type { LocalState } from './local-state.ts';
 interface Waiting {
   dependsOn: string[];
   decide: () => DefinitionChange | undefined;
+  /** Also when there is nothing to do. */
+  isWritten?: boolean;
   resolve: () => void;
   reject: (reason: unknown) => void;
 }
 
-type Decided = Waiting & { change: DefinitionChange };
+type Decided = Waiting & { change: DefinitionChange | undefined };
 
 export class ChangeQueue {
   readonly #state: LocalState;
@@ -36,15 +38,24 @@ export class ChangeQueue {
    * not happened.
    */
   add(dependsOn: string[], decide: () => DefinitionChange | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ dependsOn, decide, resolve, reject });
-      this.#running ??= this.#run();
-    });
+    return this.#enqueue({ dependsOn, decide });
+  }
+
+  /** Resolves when what is here is on disk, changed or not. @throws what the disk says. */
+  write(): Promise<void> {
+    return this.#enqueue({ dependsOn: [], decide: () => undefined, isWritten: true });
   }
 
   /** Resolves when nothing waits any more. */
   async settled(): Promise<void> {
     await this.#running;
+  }
+
+  #enqueue(asked: Omit<Waiting, 'resolve' | 'reject'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...asked, resolve, reject });
+      this.#running ??= this.#run();
+    });
   }
 
   async #run(): Promise<void> {
@@ -60,10 +71,9 @@ export class ChangeQueue {
       this.#waiting.shift();
       try {
         const change = next.decide();
-        if (change) {
-          group.push({ ...next, change });
-          for (const key of keysOf(this.#state, change)) touched.add(key);
-        } else next.resolve();
+        if (change || next.isWritten) group.push({ ...next, change });
+        else next.resolve();
+        for (const key of change ? keysOf(this.#state, change) : []) touched.add(key);
       } catch (error) {
         next.reject(error);
       }
@@ -74,14 +84,14 @@ export class ChangeQueue {
   async #commit(group: Decided[]): Promise<void> {
     if (group.length === 0) return;
     try {
-      await this.#write(group.map(({ change }) => change));
+      await this.#write(group.flatMap(({ change }) => change ?? []));
     } catch (error) {
       for (const { reject } of group) reject(error);
       return;
     }
     for (const { change, resolve, reject } of group) {
       try {
-        applyChange(this.#state, change);
+        if (change) applyChange(this.#state, change);
         resolve();
       } catch (error) {
         // A reload has taken meanwhile what it was about.

@@ -73,6 +73,11 @@ export class Declarations {
     });
   }
 
+  /** Keeps what the API declares as it is here, for something else has changed it. @throws when that cannot be saved. */
+  keep(): Promise<void> {
+    return this.#queue.write();
+  }
+
   /** Resolves when no change is under way. */
   settled(): Promise<void> {
     return this.#queue.settled();

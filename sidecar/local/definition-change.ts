@@ -30,6 +30,14 @@ export function selectApiDefinitions(state: LocalState): ApiDefinitions {
   };
 }
 
+/** Whether the API declares all of it still: a file takes over what both declare, and a check goes with its service. */
+export function isStillOfApi(state: LocalState, { Services, Checks }: ApiDefinitions): boolean {
+  return (
+    Services.every(({ Service }) => state.services.get(Service.ID)?.source === 'api') &&
+    Checks.every(({ CheckID }) => state.checks.get(CheckID)?.source === 'api')
+  );
+}
+
 /** What is kept after these changes. */
 export function withChanges(kept: ApiDefinitions, changes: DefinitionChange[]): ApiDefinitions {
   const services = new Map(kept.Services.map((service) => [service.Service.ID, service]));

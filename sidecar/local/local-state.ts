@@ -149,7 +149,10 @@ export class LocalState {
     for (const check of checks) this.addCheck(check, 'config');
   }
 
-  /** Brings back what the API had declared. A check whose service is gone from the files goes with it. */
+  /**
+   * Brings back what the API had declared, last of all that was here before. A check whose service is gone from the files
+   * goes with it; of one that is declared from now on under an old ID nothing is remembered.
+   */
   restoreChecks(checks: CheckDefinition[]): void {
     for (const check of checks) {
       const { CheckID, ServiceID } = check;
@@ -157,6 +160,7 @@ export class LocalState {
       if (this.checks.has(CheckID) || (ServiceID !== '' && !this.services.has(ServiceID))) continue;
       this.addCheck(check, 'api');
     }
+    this.#remembered.clear();
   }
 
   checksOf(serviceId: string): LocalCheck[] {

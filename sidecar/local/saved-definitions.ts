@@ -73,7 +73,7 @@ export class SavedDefinitions {
   async write(changes: DefinitionChange[], state: LocalState): Promise<void> {
     try {
       if (this.#isRewriteDue) await this.#rewrite(withChanges(selectApiDefinitions(state), changes));
-      else await this.#append(changes);
+      else if (changes.length > 0) await this.#append(changes);
     } catch (error) {
       this.rewriteNext();
       throw error;

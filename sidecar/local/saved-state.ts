@@ -16,13 +16,16 @@ interface SavedResult extends LastResult {
   TtlExpiresAtMs?: number;
 }
 
+/** null: the check is gone, and another may come under its ID. */
+type Noted = [checkId: string, result: SavedResult | null];
+
 const resultsFormat = 1;
 
 export class SavedState {
   readonly definitions: SavedDefinitions;
   readonly #results: KeptFile<Record<string, SavedResult>>;
   readonly #journalPath: string;
-  readonly #journal: TtlJournal<[checkId: string, result: SavedResult]>;
+  readonly #journal: TtlJournal<Noted>;
   readonly #logger: Logger;
 
   constructor(dataDir: string, logger: Logger) {
@@ -36,7 +39,11 @@ export class SavedState {
   }
 
   loadResults(nowMs: number): Map<string, RememberedResult> {
-    const saved = new Map([...Object.entries(this.#results.read() ?? {}), ...this.#told()]);
+    const saved = new Map<string, SavedResult>(Object.entries(this.#results.read() ?? {}));
+    for (const [checkId, result] of this.#noted()) {
+      if (result) saved.set(checkId, result);
+      else saved.delete(checkId);
+    }
     return new Map(
       [...saved].map(([checkId, { Status, Output, TtlExpiresAtMs: expiresAtMs }]) => [
         checkId,
@@ -65,11 +72,16 @@ export class SavedState {
     return this.#journal.append([checkId, savedResult(last, expiresAtMs, nowMs)]);
   }
 
+  /** As {@link noteTtl}, of a check that is here no more. */
+  noteGone(checkId: string): boolean {
+    return this.#journal.append([checkId, null]);
+  }
+
   close(): void {
     this.#journal.close();
   }
 
-  #told(): [string, SavedResult][] {
+  #noted(): Noted[] {
     try {
       return this.#journal.read();
     } catch (error) {

@@ -1,9 +1,9 @@
 /**
- * What TTL checks were told since all results were last saved, a line each: a program that was told "passing" is not asked
+ * What TTL checks were told since all results were last saved, and which checks went, a line each: a program that was told "passing" is not asked
  * again whether the agent died the moment after. A line outlives the process that wrote it, whoever kills it; that it
  * outlives a power cut is not worth a flush of the disk for each heartbeat of each service.
  */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import { readIfThere } from '../durable-file.ts';
 import { decodeLine, encodeLine } from './journal-line.ts';
 
@@ -29,7 +29,10 @@ export class TtlJournal<Entry extends unknown[]> {
   append(entry: Entry): boolean {
     this.#file ??= openSync(this.#path, 'a', 0o600);
     // It begins with an end of line, for the last line may have been cut short.
-    this.#bytes += writeSync(this.#file, `\n${encodeLine(entry)}`);
+    const text = `\n${encodeLine(entry)}`;
+    // Where one write(2) would stop short without an error, this throws.
+    writeFileSync(this.#file, text);
+    this.#bytes += Buffer.byteLength(text);
     return this.#bytes > journalBytesMax;
   }
 

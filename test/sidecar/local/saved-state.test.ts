@@ -48,6 +48,18 @@ describe('what a TTL check was told', () => {
   };
   const told = (Output: string) => ({ Status: 'passing' as const, Output });
 
+  test('is forgotten with the check, whoever comes under its ID', () => {
+    const { dir, saved } = aHost();
+    const { state } = aLocalState();
+    state.addCheck(aCheck('c1'), 'api');
+    saved.saveResults(state, () => nowMs + 1000, nowMs);
+    saved.noteTtl('c1', told('old'), nowMs + 9000, nowMs);
+    saved.noteGone('c1');
+    expect(aHost(dir).saved.loadResults(nowMs).size).toBe(0);
+    saved.noteTtl('c1', told('new'), nowMs + 9000, nowMs);
+    expect(aHost(dir).saved.loadResults(nowMs).get('c1')).toMatchObject(told('new'));
+  });
+
   test('is known after a restart without results having been saved, the last word first', () => {
     const { dir, saved } = aHost();
     const { state } = aLocalState();

@@ -14,10 +14,12 @@ export const probeOsService: Probe = async (definition, context) => {
     const command = ['systemctl', 'is-active', '--', unit];
     const { exitCode, output, timedOut: late, gone } = await runCommand(command, context);
     if (late) return { ...timedOut(context), gone };
+    // A line for each unit of a pattern, and before it what systemctl thinks of an odd name.
+    const states = String(output).trim().split('\n');
+    const stopped = states.find((state) => stoppedStates.includes(state));
+    if (stopped) return critical(`service status: ${stopped} - OS Service unhealthy`);
     if (exitCode === 0) return passing(`Service "${unit}" is healthy`);
-    const state = String(output).trim();
-    if (stoppedStates.includes(state)) return critical(`service status: ${state} - OS Service unhealthy`);
-    return warning(`service status: ${state}`);
+    return warning(`service status: ${states.join('\n') || 'no such unit'}`);
   } catch (error) {
     return warning(`error querying service status: ${(error as Error).message}`);
   }

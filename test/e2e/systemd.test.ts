@@ -3,7 +3,7 @@
  * root and systemd's programs, not that the machine was booted with it.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { nodePath, rollcallPath, root } from './agent.ts';
@@ -61,7 +61,7 @@ async function startManager(system: System, unit: string) {
 }
 
 /** The unit as it is shipped, but for its user, its paths and its patience; an edge of its own instead of one elsewhere. */
-async function adaptedUnit(system: System): Promise<string> {
+async function adaptedUnit(system: System, configDir: string): Promise<string> {
   const [http, dns, server] = [await freePort(), await freePort(), await freePort()];
   const flags = `-server -bind=127.0.0.1 -http-port=${http} -dns-port=${dns} -server-port=${server}`;
   const edits: [RegExp, string][] = [
@@ -69,7 +69,11 @@ async function adaptedUnit(system: System): Promise<string> {
     // Where a checkout may be.
     [/^(ProtectHome|PrivateTmp)=.*\n/gm, ''],
     [/^WatchdogSec=.*/m, 'WatchdogSec=2'],
-    [/^ExecStart=.*/m, `ExecStart=${nodePath} ${rollcallPath} agent ${flags} -data-dir=%S/rollcall`],
+    [
+      /^ExecStart=.*/m,
+      `ExecStart=${nodePath} ${rollcallPath} agent ${flags} -data-dir=%S/rollcall -config-dir=${configDir}`,
+    ],
+    [/^ExecReload=.*rollcall\.mjs (.*) .*/m, `ExecReload=${nodePath} ${rollcallPath} $1 ${configDir}`],
   ];
   expect(system.dir).not.toContain(' ');
   return edits.reduce(
@@ -82,11 +86,17 @@ async function adaptedUnit(system: System): Promise<string> {
 }
 
 test.skipIf(!canRun)('systemd starts, watches, reloads and stops it', async ({ system }) => {
-  const { systemctl, show } = await startManager(system, await adaptedUnit(system));
+  const configDir = join(system.dir, 'rollcall.d');
+  mkdirSync(configDir);
+  const { systemctl, show } = await startManager(system, await adaptedUnit(system, configDir));
   const started = await systemctl('start', 'rollcall');
   expect([started.code, started.stderr]).toEqual([0, '']);
   expect(await show('StatusText')).toMatch(/^in sync with http:\/\/127\.0\.0\.1:\d+$/);
 
+  const broken = join(configDir, 'broken.json');
+  writeFileSync(broken, '{');
+  expect((await systemctl('reload', 'rollcall')).code).toBe(1);
+  rmSync(broken);
   expect((await systemctl('reload', 'rollcall')).code).toBe(0);
   await until('it is ready again', async () => (await show('ActiveState')) === 'active');
   expect(await show('NRestarts')).toBe('0');

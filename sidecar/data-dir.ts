@@ -6,13 +6,12 @@ import {
   accessSync,
   constants,
   existsSync,
-  linkSync,
   mkdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
-  unlinkSync,
-  writeFileSync,
+  symlinkSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readIfThere } from './durable-file.ts';
@@ -41,31 +40,23 @@ function makeDir(path: string): void {
 }
 
 function takeLock(lock: string, dataDir: string): { close: () => void } {
-  const mine = `${lock}.${process.pid}`;
-  // Never written into: where a process of the same number died here, it may be the very file that is the lock.
-  rmSync(mine, { force: true });
-  writeFileSync(mine, holderText(process.pid), { mode: 0o600, flag: 'wx' });
-  try {
-    const holder = take(lock, mine);
-    if (holder === undefined) return { close: () => rmSync(lock, { force: true }) };
-    throw new Error(
-      `the data directory ${dataDir} is in use by process ${holder.split(' ')[0]}: stop that agent, or name another ` +
-        'directory (-data-dir)',
-    );
-  } finally {
-    unlinkSync(mine);
-  }
+  const holder = take(lock, holderText(process.pid));
+  if (holder === undefined) return { close: () => rmSync(lock, { force: true }) };
+  throw new Error(
+    `the data directory ${dataDir} is in use by process ${holder.split(' ')[0]}: stop that agent, or name another ` +
+      'directory (-data-dir)',
+  );
 }
 
 /**
- * Makes `path` a link to `mine`; the living holder if it has one. What a dead process holds is replaced only by whoever
- * holds `path`.next, taken in the same way: of all who find the dead one at once, one replaces it, and nobody removes the
- * lock of who was faster.
+ * Makes `path` a lock that says `mine`; the living holder if it has one. What a dead process holds is replaced only by
+ * whoever holds `path`.next, taken in the same way: of all who find the dead one at once, one replaces it, and nobody removes
+ * the lock of who was faster.
  */
 function take(path: string, mine: string): string | undefined {
   for (;;) {
     if (link(mine, path)) return undefined;
-    const holder = readIfThere(path);
+    const holder = readHolder(path);
     if (holder === undefined) continue;
     if (isAlive(holder)) return holder;
     const right = `${path}.next`;
@@ -74,7 +65,7 @@ function take(path: string, mine: string): string | undefined {
       continue;
     }
     // Nobody else may replace it now, and the dead do not remove it.
-    if (readIfThere(path) === holder) {
+    if (readHolder(path) === holder) {
       renameSync(right, path);
       return undefined;
     }
@@ -85,13 +76,28 @@ function take(path: string, mine: string): string | undefined {
 /** Somebody replaces a dead holder at this moment. */
 const pause = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 
-/** Whoever links first has the lock; there is no moment in which it is half taken. */
+/**
+ * A symbolic link that leads nowhere and says who holds the lock. Whoever links first has it; there is no moment in which it
+ * is half taken, and it needs no room, so that an agent starts again on a full disk.
+ */
 function link(mine: string, lock: string): boolean {
   try {
-    linkSync(mine, lock);
+    symlinkSync(mine, lock);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Undefined if nobody holds it. Agents of earlier versions wrote a file. */
+function readHolder(lock: string): string | undefined {
+  try {
+    return readlinkSync(lock);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'EINVAL') return readIfThere(lock);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,15 +8,20 @@ import { aFolder } from './scratch.ts';
 
 const module = new URL('../../sidecar/data-dir.ts', import.meta.url).href;
 
+/** Runs what follows without a byte for any file, as on a full disk. */
+const withoutRoom = ['bash', '-c', 'ulimit -f 0; trap "" XFSZ; exec "$@"', '-'];
+
 /** Another process that holds the directory, once it does. */
-async function aHolder(dir: string): Promise<ChildProcess> {
+async function aHolder(dir: string, runner: string[] = []): Promise<ChildProcess> {
   const script = `import { openDataDir } from ${JSON.stringify(module)};
     openDataDir(process.argv[1]); console.log('held'); setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const [command = '', ...args] = [...runner, process.execPath, '--input-type=module', '-e', script, dir];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
-  await new Promise((held) => child.stdout.once('data', held));
+  await new Promise((held, failed) => {
+    child.stdout.once('data', held);
+    child.once('exit', (code) => failed(new Error(`it ended with ${code} and never had ${dir}`)));
+  });
   return child;
 }
 
@@ -24,9 +29,9 @@ test('a directory is made, for its owner only, and free again when it is closed'
   const dir = join(aFolder(), 'a/b');
   const { close } = openDataDir(dir);
   expect(statSync(dir).mode & 0o777).toBe(0o700);
-  expect(readFileSync(join(dir, 'lock'), 'utf8')).toMatch(new RegExp(`^${process.pid} `));
+  expect(readlinkSync(join(dir, 'lock'))).toMatch(new RegExp(`^${process.pid} `));
   close();
-  expect(existsSync(join(dir, 'lock'))).toBe(false);
+  expect(readdirSync(dir)).toEqual([]);
   openDataDir(dir).close();
 });
 
@@ -45,17 +50,38 @@ test('a second agent is told who has it; after a SIGKILL it is free', async () =
 test.each([
   ['a process that is no more', `${2 ** 22 + 1} boot/1`],
   ['a process whose number another has now', `${process.pid} another-boot/1`],
-  ['nobody', ''],
+  ['nobody', 'x'],
 ])('the lock of %s holds nothing', (_what, text) => {
   const dir = aFolder();
-  writeFileSync(join(dir, 'lock'), text);
+  symlinkSync(text, join(dir, 'lock'));
+  openDataDir(dir).close();
+});
+
+test('on a full disk it can be had, also after the death of who had it there', async () => {
+  const dir = aFolder();
+  const first = await aHolder(dir, withoutRoom);
+  const gone = new Promise((exit) => first.once('exit', exit));
+  first.kill('SIGKILL');
+  await gone;
+  const { pid } = await aHolder(dir, withoutRoom);
+  expect(() => openDataDir(dir)).toThrow(`is in use by process ${pid}:`);
+});
+
+test('a file, as earlier versions had, is a lock as well', () => {
+  const dir = aFolder();
+  const { close } = openDataDir(dir);
+  const lock = join(dir, 'lock');
+  const holder = readlinkSync(lock);
+  close();
+  writeFileSync(lock, holder);
+  expect(() => openDataDir(dir)).toThrow(`is in use by process ${process.pid}:`);
+  writeFileSync(lock, '');
   openDataDir(dir).close();
 });
 
 test('one that replaced a dead holder by halves and died holds nothing either', () => {
   const dir = aFolder();
-  for (const file of ['lock', 'lock.next', 'lock.next.next', `lock.${process.pid}`])
-    writeFileSync(join(dir, file), '4194305 boot/1');
+  for (const file of ['lock', 'lock.next', 'lock.next.next']) symlinkSync('4194305 boot/1', join(dir, file));
   const { close } = openDataDir(dir);
   expect(readdirSync(dir)).toEqual(['lock']);
   close();
@@ -105,7 +131,7 @@ test('of many that find the lock of a dead process at once, one has it', { timeo
   for (let round = 0; round < 5; round += 1) {
     const dirs = Array.from({ length: 100 }, () => {
       const dir = aFolder();
-      writeFileSync(join(dir, 'lock'), '4194305 boot/1');
+      symlinkSync('4194305 boot/1', join(dir, 'lock'));
       return dir;
     });
     const atMs = Date.now() + 20;

@@ -38,6 +38,15 @@ const packageSets = {
       ...['libssl3', 'libsystemd0', 'libstdc++6'],
     ],
   },
+  /** The engine, what it starts, and a program for an image. */
+  docker: {
+    suite: 'bookworm',
+    packages: [
+      ...['docker.io=20.10.*', 'containerd=1.6.*', 'runc=1.1.*', 'busybox-static'],
+      ...['libdevmapper1.02.1', 'libseccomp2', 'libsystemd0', 'libudev1', 'libselinux1', 'libpcre2-8-0'],
+      ...['libcap2', 'libgcrypt20', 'libgpg-error0', 'liblzma5', 'libzstd1', 'liblz4-1'],
+    ],
+  },
   tinyproxy: { suite: 'bookworm', packages: ['tinyproxy-bin=1.11.*'] },
   /** Dnsmasq and unbound, which share most of what they link to. */
   resolvers: {

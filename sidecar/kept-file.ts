@@ -20,13 +20,13 @@ export class KeptFile<Value> {
     this.#logger = logger;
   }
 
-  /** Undefined if there is none, or none that can be used. @throws if that one cannot be set aside. */
+  /** Undefined if there is none, or none that can be used. @throws as {@link setAsideDamaged} does. */
   read(): Value | undefined {
     try {
       const text = readIfThere(this.path);
       return text === undefined ? undefined : (opened(text, this.#format) as Value);
     } catch (error) {
-      setAside(this.path, error as Error, this.#logger);
+      setAsideDamaged(this.path, error as Error, this.#logger);
       return undefined;
     }
   }
@@ -42,6 +42,17 @@ export class KeptFile<Value> {
     await replaceDurably(this.path, text);
     return text.length;
   }
+}
+
+/**
+ * As {@link setAside}, of a file without which the host is another. One that is merely not for this user to read, as an agent
+ * leaves it that was once started as root, is not damaged. @throws with what to do about that one; also what the disk says.
+ */
+export function setAsideDamaged(path: string, error: NodeJS.ErrnoException, logger: Logger): void {
+  const { code, message } = error;
+  if (code === 'EACCES' || code === 'EPERM')
+    throw new Error(`${path} cannot be read (${message}): give it to this user, or move it away`);
+  setAside(path, error, logger);
 }
 
 /** Renames what cannot be used, so that it is neither lost nor met again. @throws what the disk says. */

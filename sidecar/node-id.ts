@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { uuidFault } from '../src/shared/definition/uuid-fault.ts';
 import type { AgentConfig } from './config/agent-config.ts';
 import { readIfThere, writeDurably } from './durable-file.ts';
-import { setAside } from './kept-file.ts';
+import { setAsideDamaged } from './kept-file.ts';
 import type { Logger } from './logger.ts';
 
 type IdentityConfig = Pick<AgentConfig, 'nodeId' | 'dataDir' | 'hostNodeId'>;
@@ -25,7 +25,11 @@ export function findNodeId({ nodeId, dataDir, hostNodeId }: IdentityConfig, logg
   const kept = keptNodeId(path, logger);
   if (kept) return kept;
   const made = make();
-  writeDurably(path, `${made}\n`);
+  try {
+    writeDurably(path, `${made}\n`);
+  } catch (error) {
+    throw new Error(`the node ID cannot be kept in ${path}: ${(error as Error).message}`);
+  }
   return made;
 }
 
@@ -37,7 +41,7 @@ function keptNodeId(path: string, logger: Logger): string | undefined {
     if (fault) throw new Error(fault);
     return id;
   } catch (error) {
-    setAside(path, error as Error, logger);
+    setAsideDamaged(path, error as Error, logger);
     return undefined;
   }
 }

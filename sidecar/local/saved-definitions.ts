@@ -8,7 +8,7 @@
  */
 import { join } from 'node:path';
 import { appendDurably, readIfThere, removeIfThere } from '../durable-file.ts';
-import { KeptFile, setAside } from '../kept-file.ts';
+import { KeptFile, setAsideDamaged } from '../kept-file.ts';
 import type { Logger } from '../logger.ts';
 import {
   type ApiDefinitions,
@@ -57,7 +57,7 @@ export class SavedDefinitions {
     if (damage === undefined) return all;
     // What is whole is kept before the rest is out of the way.
     if (changes.length > 0) this.#file.write(this.#next(all));
-    setAside(this.#journalPath, damage, this.#logger);
+    setAsideDamaged(this.#journalPath, damage, this.#logger);
     return all;
   }
 

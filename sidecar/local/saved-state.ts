@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { KeptFile, setAside } from '../kept-file.ts';
+import { KeptFile, setAsideDamaged } from '../kept-file.ts';
 import type { Logger } from '../logger.ts';
 import type { LastResult, LocalState, RememberedResult } from './local-state.ts';
 import { SavedDefinitions } from './saved-definitions.ts';
@@ -85,7 +85,7 @@ export class SavedState {
     try {
       return this.#journal.read();
     } catch (error) {
-      setAside(this.#journalPath, error as Error, this.#logger);
+      setAsideDamaged(this.#journalPath, error as Error, this.#logger);
       return [];
     }
   }

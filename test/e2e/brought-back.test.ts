@@ -1,11 +1,12 @@
 /** What an agent that starts again brings back of the one that was killed, and what it does not. */
-import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fillDisk } from '../sidecar/scratch.ts';
 import type { Agent } from './agent.ts';
 import { put } from './clients.ts';
 import { shareSystem } from './system-test.ts';
+import { until } from './until.ts';
 
 const hosts = shareSystem(async (system) => {
   const server = await system.server('edge');
@@ -84,6 +85,42 @@ describe('a check that was taken back and is declared anew knows nothing of the 
     await say(host, 'service/deregister/web');
     await killed(host, () => say(host, 'service/register', ttlService));
     expect(await statuses(host)).toEqual(['service:web critical']);
+  });
+});
+
+describe('what this user may not read, as an agent leaves it that was once started as root, is not damaged', () => {
+  /** Root may read all else. */
+  const runner = process.getuid!() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+
+  test.each([
+    'node-id',
+    'tokens.json',
+    'local/definitions.json',
+    'local/definitions.journal',
+    'local/results.json',
+    'local/ttl.journal',
+  ])('%s', async (file) => {
+    const host = await makeHost(file.replaceAll('/', '-'));
+    host.runner.push(...runner);
+    host.declare('tokens.json', {
+      acl: { tokens: { default: 'an open edge' }, enable_token_persistence: true },
+    });
+    await host.start();
+    for (const Name of ['web', 'db']) await say(host, 'service/register', { ...ttlService, Name });
+    await say(host, 'check/pass/service:web?note=fine');
+    await say(host, 'token/agent_recovery', { Token: 't' });
+    const path = join(host.dataDir, file);
+    await until(`${file} is there`, () => existsSync(path));
+    await host.kill();
+
+    chmodSync(path, 0);
+    await expect(host.start()).rejects.toThrow(
+      `${path} cannot be read (EACCES: permission denied, open '${path}'): give it to this user, or move it away`,
+    );
+    chmodSync(path, 0o600);
+    await host.start();
+    expect((await ports(host)).sort()).toEqual(['db 0', 'web 0']);
+    expect(await statuses(host)).toContain('service:web passing fine');
   });
 });
 

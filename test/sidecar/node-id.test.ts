@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findNodeId, machineNodeId } from '../../sidecar/node-id.ts';
-import { aFolder } from './scratch.ts';
+import { aFolder, fillDisk } from './scratch.ts';
 import { type LoggedLine, makeTestLogger } from './test-logger.ts';
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -23,6 +23,15 @@ test('a configured ID counts, and leaves the kept one alone', () => {
   const dir = aFolder();
   const id = find(dir);
   expect([find(dir, kept), find(dir)]).toEqual([kept, id]);
+});
+
+test('an ID that cannot be kept is told with its file', () => {
+  const dir = aFolder();
+  const path = join(dir, 'node-id');
+  fillDisk(path);
+  expect(() => find(dir)).toThrow(
+    `the node ID cannot be kept in ${path}: ENOSPC: no space left on device, write`,
+  );
 });
 
 test('an ID that a human wrote is taken in either case', () => {

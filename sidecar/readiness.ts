@@ -14,6 +14,7 @@ export interface ReadinessOptions {
 }
 
 export const firstCopyWaitMs = 30_000;
+const waitingStatus = 'waiting for a first copy of the catalog from the edge';
 
 export class Readiness {
   readonly #options: ReadinessOptions;
@@ -28,6 +29,7 @@ export class Readiness {
   opened(): void {
     this.#cancelWait = this.#options.clock.after(firstCopyWaitMs, () => this.#ready());
     this.connectionChanged();
+    if (!this.#isReady) this.#options.supervisor.status(waitingStatus);
   }
 
   /** The connection to the edge was made or lost. */

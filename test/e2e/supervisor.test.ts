@@ -18,6 +18,7 @@ const says = (socket: NotifySocket, text: string | RegExp, times = 1) =>
     return found.length >= times;
   });
 
+const waits = 'STATUS=waiting for a first copy of the catalog from the edge';
 const inSync = (server: Agent) => `READY=1\nSTATUS=in sync with ${server.edgeUrl}`;
 
 const sockets: [string, (system: System) => string][] = [
@@ -44,6 +45,7 @@ rows.for(sockets)('over %s: ready, alive, reloading, stopping', async ([, nameIn
   expect(await server.program.ended).toEqual({ code: 0, signal: null });
   const reloading = expect.stringMatching(/^RELOADING=1\nMONOTONIC_USEC=\d+\nSTATUS=reloading$/);
   expect(socket.messages).toEqual([
+    waits,
     inSync(server),
     ...[reloading, inSync(server), reloading, inSync(server)],
     'STOPPING=1\nSTATUS=stopping',
@@ -61,7 +63,8 @@ rows(
     });
     await host.start({ joined: false });
     await host.program.says('no connection to the edge');
-    expect(socket.messages).toEqual([]);
+    await says(socket, waits);
+    expect(socket.messages).toEqual([waits]);
     await server.start();
     await says(socket, inSync(server));
 

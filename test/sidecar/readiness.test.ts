@@ -4,6 +4,7 @@ import type { FeedState } from '../../sidecar/sync/sync-states.ts';
 import { FakeClock } from './fake-clock.ts';
 
 const live = 'in sync with http://edge:8300';
+const waits = 'waiting for a first copy of the catalog from the edge';
 const never = 'the edge was never reached: there is no catalog to answer from';
 
 /** What a service manager is told of a sidecar whose feed the test moves. */
@@ -46,23 +47,23 @@ test('without one it is ready when the edge has given it one', () => {
   const { readiness, told, feed, clock } = aReadiness({ state: 'connecting', filled: false });
   readiness.opened();
   readiness.connectionChanged();
-  expect(told).toEqual([]);
+  expect(told).toEqual([waits]);
   Object.assign(feed, { state: 'live', filled: true });
   readiness.connectionChanged();
   clock.advance(firstCopyWaitMs);
-  expect(told).toEqual([`ready: ${live}`]);
+  expect(told).toEqual([waits, `ready: ${live}`]);
 });
 
 test('or after the wait for a first copy, without', () => {
   const { readiness, told, feed, clock } = aReadiness({ state: 'waiting', filled: false });
   readiness.opened();
   clock.advance(firstCopyWaitMs - 1);
-  expect(told).toEqual([]);
+  expect(told).toEqual([waits]);
   clock.advance(1);
-  expect(told).toEqual([`ready: ${never}`]);
+  expect(told).toEqual([waits, `ready: ${never}`]);
   Object.assign(feed, { state: 'live', filled: true });
   readiness.connectionChanged();
-  expect(told).toEqual([`ready: ${never}`, live]);
+  expect(told).toEqual([waits, `ready: ${never}`, live]);
 });
 
 test('a reload that fails leaves it ready', () => {
@@ -81,5 +82,5 @@ test('one that stops before it was ready is not ready later', () => {
   readiness.opened();
   readiness.stop();
   clock.advance(firstCopyWaitMs);
-  expect(told).toEqual(['stopping']);
+  expect(told).toEqual([waits, 'stopping']);
 });

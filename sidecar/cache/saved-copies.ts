@@ -4,10 +4,10 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
-import { setAside } from '../kept-file.ts';
-import type { Logger } from '../logger.ts';
-import type { Random } from '../random.ts';
+import type { Clock } from '../system/clock.ts';
+import { setAside } from '../system/kept-file.ts';
+import type { Logger } from '../system/logger.ts';
+import type { Random } from '../system/random.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { loadCopy, type SavedCopy, saveCopy } from './saved-copy.ts';
 

@@ -14,9 +14,9 @@ import {
   scriptTimeoutMsDefault,
 } from '../../src/shared/limits.ts';
 import type { CheckDefinition, Status } from '../../src/shared/model.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import type { Random } from '../random.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
+import type { Random } from '../system/random.ts';
 import { Beats, beatMsOf } from './beats.ts';
 import { type FlapLimit, nextFlap, noFlaps } from './flapping.ts';
 import type { Probe, ProbeResult } from './probe.ts';

@@ -6,7 +6,7 @@
  * Errors speak as Go's do, for they become a check's output: "dial tcp 127.0.0.1:1: connect: connection refused".
  */
 import { connect, isIP, type Socket } from 'node:net';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { describeSystemError } from './go-error.ts';
 import { type HostPort, joinHostPort, parseHostPort } from './host-port.ts';
 import { lookUp } from './look-up.ts';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../src/shared/duration.ts';
 import type { CheckDefinition, Status } from '../../src/shared/model.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import type { TailBuffer } from './output.ts';
 import type { CheckTls } from './tls.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { critical, type ProbeResult } from './probe.ts';
 
 interface ScheduleOptions {

@@ -1,5 +1,5 @@
 import type { CheckDefinition, Status } from '../../src/shared/model.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { limitNote } from './output.ts';
 import { critical, type ProbeResult } from './probe.ts';
 

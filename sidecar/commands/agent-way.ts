@@ -1,8 +1,9 @@
 /** The way from a command to its agent, or to an edge, as its flags and the environment say. */
-import { systemClock } from '../clock.ts';
+
 import type { ClientConfig } from '../config/client-flags.ts';
 import { Outbound } from '../outbound/outbound.ts';
 import { readWay } from '../outbound/way.ts';
+import { systemClock } from '../system/clock.ts';
 
 /** @throws naming the file, or the setting, that cannot be used. */
 export function wayToAgent(

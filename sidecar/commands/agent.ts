@@ -1,7 +1,6 @@
 /** `rollcall agent`: starts the agent, tells where everything is, and ends it as the signals say. */
 import { rmSync, writeFileSync } from 'node:fs';
-import { Agent } from '../agent.ts';
-import { keepProcess, systemClock } from '../clock.ts';
+import { Agent } from '../agent/agent.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { agentFlags, type ConfigSources, configSources } from '../config/agent-flags.ts';
 import { ConfigWatch } from '../config/config-watch.ts';
@@ -10,10 +9,11 @@ import { readHostFacts } from '../config/host-facts.ts';
 import { formatOf } from '../config/load.ts';
 import { loadAgentConfig } from '../config/load-agent-config.ts';
 import type { ResolvedConfig } from '../config/resolve.ts';
-import { keepHeapSmall } from '../heap-size.ts';
-import { LogFile } from '../log-file.ts';
-import { type Logger, type LogSink, makeLogger } from '../logger.ts';
-import { takeSupervisor } from '../supervisor.ts';
+import { keepProcess, systemClock } from '../system/clock.ts';
+import { keepHeapSmall } from '../system/heap-size.ts';
+import { LogFile } from '../system/log-file.ts';
+import { type Logger, type LogSink, makeLogger } from '../system/logger.ts';
+import { takeSupervisor } from '../system/supervisor.ts';
 import { banner } from './banner.ts';
 import type { Command } from './command.ts';
 import { commandHelp } from './help.ts';

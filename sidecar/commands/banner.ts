@@ -1,5 +1,5 @@
 import { version } from '../../src/shared/version.ts';
-import type { AgentSummary } from '../agent.ts';
+import type { AgentSummary } from '../agent/agent.ts';
 import type { ListenAddress } from '../config/agent-config.ts';
 
 /** Where everything is, for the human who started the agent. */

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { formatDuration } from '../../src/shared/duration.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import type { ApiClient } from './api-client.ts';
 
 export type Capture = 'metrics' | 'logs' | 'pprof' | 'host' | 'agent' | 'members';

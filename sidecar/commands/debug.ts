@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { formatDuration } from '../../src/shared/duration.ts';
-import { keepProcess, systemClock } from '../clock.ts';
+import { keepProcess, systemClock } from '../system/clock.ts';
 import type { ApiClient } from './api-client.ts';
 import { makeClientCommand } from './client-command.ts';
 import { archiveDebug } from './debug-archive.ts';

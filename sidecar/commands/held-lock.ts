@@ -3,7 +3,7 @@
  *
  * Source: https://developer.hashicorp.com/consul/docs/automate/session and …/automate/semaphore.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { flagsText } from './kv-pair.ts';
 import type { LockKeys, LockPair, LockView } from './lock-keys.ts';
 

@@ -1,5 +1,5 @@
 /** The session that a lock is held with: renewed for as long as it is needed, so that a lock outlives no process for long. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import type { ApiClient } from './api-client.ts';
 
 const ttlS = 15;

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { posix } from 'node:path';
 import { describeExit } from '../checks/go-error.ts';
 import { describeSpawnError, killGroup } from '../checks/run-command.ts';
-import { keepProcess, systemClock } from '../clock.ts';
+import { keepProcess, systemClock } from '../system/clock.ts';
 import { shellWords } from '../watches/handler-program.ts';
 import type { ApiClient } from './api-client.ts';
 import { makeClientCommand } from './client-command.ts';

@@ -4,7 +4,7 @@
  */
 import type { SecureVersion } from 'node:tls';
 import type { CheckDefinition, ServiceDefinition } from '../../src/shared/model.ts';
-import type { LogLevel } from '../logger.ts';
+import type { LogLevel } from '../system/logger.ts';
 import type { WatchDefinition } from './watch-definition.ts';
 
 /** Where something listens: an IP address, or the path of a Unix socket. */

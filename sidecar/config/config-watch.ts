@@ -5,7 +5,7 @@
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 
 export interface ConfigWatchOptions {
   /** Files, and folders that stand for the config files in them. */

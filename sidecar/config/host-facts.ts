@@ -1,6 +1,6 @@
 /** What the configuration asks of the host it is on: its name and its network addresses. */
 import { hostname, networkInterfaces } from 'node:os';
-import { readIfThere } from '../durable-file.ts';
+import { readIfThere } from '../system/durable-file.ts';
 
 export interface HostAddress {
   interfaceName: string;

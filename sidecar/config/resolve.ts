@@ -7,7 +7,7 @@ import { metadataFault } from '../../src/shared/definition/metadata.ts';
 import { multiErrorText } from '../../src/shared/definition/multi-error.ts';
 import { uuidFault } from '../../src/shared/definition/uuid-fault.ts';
 import { kvValueBytesMax, queryWaitMsDefault, queryWaitMsMax, txnBytesMax } from '../../src/shared/limits.ts';
-import { type LogLevel, logLevels } from '../logger.ts';
+import { type LogLevel, logLevels } from '../system/logger.ts';
 import {
   nodeTaggedAddresses,
   resolveAdvertiseAddr,

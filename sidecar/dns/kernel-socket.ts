@@ -1,5 +1,5 @@
 /** A UDP socket of which the file descriptor is known: Node.js does not tell that of the sockets it makes itself. */
-import type { Libc } from '../libc.ts';
+import type { Libc } from '../system/libc.ts';
 import type { ListenPlace } from './listen-place.ts';
 import { families } from './socket-name.ts';
 

@@ -1,4 +1,4 @@
-import { makeBindError } from '../bind-error.ts';
+import { makeBindError } from '../system/bind-error.ts';
 
 /** Where a socket is bound. */
 export interface ListenPlace {

@@ -1,6 +1,6 @@
 /** Counts what is answered, by its code, and how long it took. */
 import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 
 /** Told of every answer. */
 export type DnsMeter = (rcode: number, durationMs: number) => void;

@@ -5,7 +5,7 @@
  * A turn: {@link PacketBatch.receive}; for each packet {@link PacketBatch.reply}, {@link PacketBatch.lend} or neither; then
  * {@link PacketBatch.send}.
  */
-import type { Libc } from '../libc.ts';
+import type { Libc } from '../system/libc.ts';
 import { encodeSocketName, formatSocketName, isSameHost, nameBytesMax } from './socket-name.ts';
 
 export const packetsMax = 64;

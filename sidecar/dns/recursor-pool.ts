@@ -7,9 +7,9 @@ import { connect, isIPv6 } from 'node:net';
 import type { Recursor } from '../../src/shared/dns/catalogs.ts';
 import type { Transport } from '../../src/shared/dns/truncate.ts';
 import { isReplyTo, isUsableReply, withId } from '../../src/shared/dns/wire/recursion.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import type { Random } from '../random.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
+import type { Random } from '../system/random.ts';
 import type { DnsConfig } from './dns-config.ts';
 
 const recursorPort = 53;

@@ -7,7 +7,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { type ListenPlace, makeDnsBindError } from './listen-place.ts';
 
 export const tcpConnectionsMax = 1024;

@@ -8,7 +8,7 @@ import { type BindOptions, createSocket, type RemoteInfo, type Socket, type Sock
 import { isIPv6 } from 'node:net';
 import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
 import type { Eventual } from '../../src/shared/dns/eventual.ts';
-import type { Libc } from '../libc.ts';
+import type { Libc } from '../system/libc.ts';
 import { keepPlace, openUdpSocket } from './kernel-socket.ts';
 import { type ListenPlace, makeDnsBindError } from './listen-place.ts';
 import { PacketBatch } from './packet-batch.ts';

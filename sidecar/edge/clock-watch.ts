@@ -2,7 +2,7 @@
  * Tells when the clock of this host was set back. In workerd time stands still from then on, until the clock is where it was:
  * nobody would be found silent and nothing would expire, so it has to be started again.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 
 const lookIntervalMs = 5_000;
 /** Less is over before anybody would notice. */

@@ -10,8 +10,8 @@ import https from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { SecureVersion } from 'node:tls';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
 import { type EdgeTlsFiles, tokenVariable, type WorkerdSettings, workerdConfig } from './workerd-config.ts';
 
 /** What it speaks TLS with. */

@@ -1,7 +1,7 @@
 /** The token of a self-hosted edge: the configured one, or one made on first start and kept beside its data. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { readIfThere, writeDurably } from '../durable-file.ts';
+import { readIfThere, writeDurably } from '../system/durable-file.ts';
 
 const tokenBytes = 32;
 

@@ -3,8 +3,8 @@
  * and asks about any other, at most every half minute for each.
  */
 import { ApiError } from '../../src/shared/api-error.ts';
-import type { Clock } from '../clock.ts';
 import type { EdgeClient } from '../sync/edge-client.ts';
+import type { Clock } from '../system/clock.ts';
 
 export interface AdmissionOptions {
   /** The tokens this agent was configured with, by use. */

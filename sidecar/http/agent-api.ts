@@ -1,17 +1,17 @@
 import type { Answerer } from '../../src/shared/dns/caching-answerer.ts';
 import type { MemberJson } from '../../src/shared/member.ts';
 import type { AgentNode } from '../../src/shared/protocol/messages.ts';
+import type { AgentTokens } from '../agent/tokens.ts';
 import type { Checks } from '../checks/checks.ts';
-import type { Clock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { ChangeSignal } from '../local/change-signal.ts';
 import type { Declarations } from '../local/declarations.ts';
 import type { LocalState } from '../local/local-state.ts';
-import type { LogSink } from '../logger.ts';
-import type { Random } from '../random.ts';
 import type { EdgeClient } from '../sync/edge-client.ts';
+import type { Clock } from '../system/clock.ts';
+import type { LogSink } from '../system/logger.ts';
+import type { Random } from '../system/random.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { AgentTokens } from '../tokens.ts';
 import type { Reads } from './reads.ts';
 
 /** What the configuration says about port 8500. A reload may change all but the last three. */

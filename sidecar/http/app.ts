@@ -9,7 +9,7 @@ import { snapshotFileBytesMax } from '../../src/shared/limits.ts';
 import { refuseEnterprise, selectToken } from '../../src/shared/read/query-options.ts';
 import { topicsOf } from '../../src/shared/read/read-query.ts';
 import { readRoutes } from '../../src/shared/read/read-routes.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../system/logger.ts';
 import type { AgentApi } from './agent-api.ts';
 import { nameAgent, withAgentNamed, withDefaults } from './agent-defaults.ts';
 import { agentRoutes } from './agent-routes.ts';

@@ -6,9 +6,9 @@ import type { Context, Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, pathRest } from '../../src/shared/http/endpoint.ts';
 import { selectToken } from '../../src/shared/read/query-options.ts';
+import { type TokenKind, tokenKind } from '../agent/tokens.ts';
 import { parseJoinAddress } from '../config/join-address.ts';
 import { changeFault } from '../local/change-fault.ts';
-import { type TokenKind, tokenKind } from '../tokens.ts';
 import type { AgentApi } from './agent-api.ts';
 import { done, jsonOf } from './request.ts';
 

@@ -5,9 +5,9 @@
 import { ApiError } from '../../src/shared/api-error.ts';
 import type { QueryOptions } from '../../src/shared/read/query-options.ts';
 import type { ReadResult } from '../../src/shared/read/read-routes.ts';
-import type { Clock } from '../clock.ts';
-import type { Random } from '../random.ts';
 import type { EdgeClient, EdgeResponse } from '../sync/edge-client.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Random } from '../system/random.ts';
 import { askUntilChanged } from './long-wait.ts';
 
 export interface EdgeReadsOptions {

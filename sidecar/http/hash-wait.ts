@@ -3,8 +3,9 @@
  *
  * Source: https://developer.hashicorp.com/consul/api-docs/features/blocking#hash-based-blocking-queries.
  */
-import type { Clock } from '../clock.ts';
+
 import type { ChangeSignal } from '../local/change-signal.ts';
+import type { Clock } from '../system/clock.ts';
 
 export interface HashWait {
   hash: string;

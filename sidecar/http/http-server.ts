@@ -4,8 +4,8 @@ import { createServer as createTlsServer, type ServerOptions, type Server as Tls
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { makeBindError } from '../bind-error.ts';
 import type { ListenAddress } from '../config/agent-config.ts';
+import { makeBindError } from '../system/bind-error.ts';
 import { limitConnections } from './connection-limit.ts';
 import { refuseSocket } from './refuse-socket.ts';
 import type { RepeatedReads } from './repeated-reads.ts';

@@ -9,9 +9,9 @@ import { type ReadQuery, topicsOf } from '../../src/shared/read/read-query.ts';
 import type { ReadResult } from '../../src/shared/read/read-routes.ts';
 import { Waiters } from '../../src/shared/waiters.ts';
 import type { CatalogCache } from '../cache/catalog-cache.ts';
-import type { Clock } from '../clock.ts';
-import type { Random } from '../random.ts';
 import type { Catalogs } from '../sync/catalogs.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Random } from '../system/random.ts';
 
 export interface LocalReadsOptions {
   catalogs: Catalogs;

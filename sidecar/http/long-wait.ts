@@ -5,8 +5,8 @@
 import { edgeWaitMsMax } from '../../src/shared/limits.ts';
 import type { Index } from '../../src/shared/model.ts';
 import { jitteredWaitMs } from '../../src/shared/read/query-options.ts';
-import type { Clock } from '../clock.ts';
-import type { Random } from '../random.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Random } from '../system/random.ts';
 
 export interface LongWait {
   Index: Index;

@@ -3,7 +3,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint, jsonResponse } from '../../src/shared/http/endpoint.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { catalogMeter } from '../telemetry/agent-metrics.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { metricsJson } from '../telemetry/metrics-json.ts';

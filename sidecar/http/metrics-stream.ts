@@ -4,7 +4,7 @@
  */
 import type { Hono } from 'hono';
 import { endpoint, jsonBody } from '../../src/shared/http/endpoint.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { intervalMs, type Metrics } from '../telemetry/metrics.ts';
 import { metricsJson } from '../telemetry/metrics-json.ts';
 

@@ -5,7 +5,7 @@
 import type { Context, Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint } from '../../src/shared/http/endpoint.ts';
-import { type LogLevel, type LogSink, logLevels } from '../logger.ts';
+import { type LogLevel, type LogSink, logLevels } from '../system/logger.ts';
 
 /** Lines that wait for a slow listener. */
 const waitingLinesMax = 512;

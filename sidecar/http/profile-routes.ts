@@ -8,7 +8,7 @@ import type { Context, Hono } from 'hono';
 import { ApiError } from '../../src/shared/api-error.ts';
 import { endpoint } from '../../src/shared/http/endpoint.ts';
 import { selectToken } from '../../src/shared/read/query-options.ts';
-import { Profiler, ProfilerBusy } from '../profiler.ts';
+import { Profiler, ProfilerBusy } from '../system/profiler.ts';
 import type { AgentApi } from './agent-api.ts';
 
 const secondsDefault = 30;

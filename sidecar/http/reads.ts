@@ -10,8 +10,8 @@ import { ApiError } from '../../src/shared/api-error.ts';
 import type { QueryOptions } from '../../src/shared/read/query-options.ts';
 import type { ReadQuery } from '../../src/shared/read/read-query.ts';
 import type { ReadResult } from '../../src/shared/read/read-routes.ts';
-import type { Clock } from '../clock.ts';
 import { EdgeUnreachable } from '../sync/edge-client.ts';
+import type { Clock } from '../system/clock.ts';
 import type { EdgeReads } from './edge-reads.ts';
 import type { LocalReads } from './local-reads.ts';
 

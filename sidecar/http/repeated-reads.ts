@@ -10,8 +10,8 @@ import type { MovingIndex, Topic } from '../../src/shared/catalog-reader.ts';
 import { acceptsGzip } from '../../src/shared/http/accepts-gzip.ts';
 import type { Index } from '../../src/shared/model.ts';
 import type { CatalogCache } from '../cache/catalog-cache.ts';
-import type { Clock } from '../clock.ts';
 import { EdgeUnreachable } from '../sync/edge-client.ts';
+import type { Clock } from '../system/clock.ts';
 import type { RequestMeter } from './metrics-routes.ts';
 
 export interface RepeatedReadsOptions {

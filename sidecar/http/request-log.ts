@@ -1,8 +1,8 @@
 /** What was asked for, by whom, and how long it took, in the words of Consul's log, at the level `debug`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formatDuration } from '../../src/shared/duration.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
 
 export type RequestLog = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 

@@ -7,9 +7,9 @@
  * lines that follow on it name: a host that dies between a new file and the end of the old journal does not do that again.
  */
 import { join } from 'node:path';
-import { appendDurably, readIfThere, removeIfThere } from '../durable-file.ts';
-import { KeptFile, setAsideDamaged } from '../kept-file.ts';
-import type { Logger } from '../logger.ts';
+import { appendDurably, readIfThere, removeIfThere } from '../system/durable-file.ts';
+import { KeptFile, setAsideDamaged } from '../system/kept-file.ts';
+import type { Logger } from '../system/logger.ts';
 import {
   type ApiDefinitions,
   type DefinitionChange,

@@ -5,8 +5,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { KeptFile, setAsideDamaged } from '../kept-file.ts';
-import type { Logger } from '../logger.ts';
+import { KeptFile, setAsideDamaged } from '../system/kept-file.ts';
+import type { Logger } from '../system/logger.ts';
 import type { LastResult, LocalState, RememberedResult } from './local-state.ts';
 import { SavedDefinitions } from './saved-definitions.ts';
 import { TtlJournal } from './ttl-journal.ts';

@@ -4,7 +4,7 @@
  * outlives a power cut is not worth a flush of the disk for each heartbeat of each service.
  */
 import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
-import { readIfThere } from '../durable-file.ts';
+import { readIfThere } from '../system/durable-file.ts';
 import { decodeLine, encodeLine } from './journal-line.ts';
 
 /** A longer journal is worth saving all results for. */

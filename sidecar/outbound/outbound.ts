@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, type SecureContext } from 'node:tls';
 import { version } from '../../src/shared/version.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { describeTlsFault } from '../tls/tls-fault.ts';
 import {
   accessHeaders,

@@ -8,7 +8,7 @@ import https from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { version } from '../../src/shared/version.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { describeTlsFault } from '../tls/tls-fault.ts';
 import type { HttpProxy } from './proxy.ts';
 

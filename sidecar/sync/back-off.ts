@@ -2,7 +2,7 @@
  * How long to wait before a connection is tried again. Never the same for two sidecars: an edge that is deployed drops all
  * of them at once, and they are not to return at once.
  */
-import type { Random } from '../random.ts';
+import type { Random } from '../system/random.ts';
 
 const firstMsMin = 125;
 const firstMsMax = 250;

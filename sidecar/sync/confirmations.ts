@@ -3,7 +3,7 @@
  * connection as the deltas, behind all of those before it: when the acknowledgement has come, the copy has whatever anybody
  * was told was done before it was asked for. Those who ask in one turn of events ask together.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { EdgeUnreachable } from './edge-client.ts';
 
 export interface ConfirmationsOptions {

@@ -6,8 +6,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import type { Clock } from '../clock.ts';
 import { type Agents, type Outbound, userAgent } from '../outbound/outbound.ts';
+import type { Clock } from '../system/clock.ts';
 
 interface EdgeHead {
   method: string;

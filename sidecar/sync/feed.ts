@@ -20,10 +20,10 @@ import type {
 } from '../../src/shared/protocol/messages.ts';
 import { protocolVersion, replacedReason } from '../../src/shared/protocol/version.ts';
 import { CatalogCache } from '../cache/catalog-cache.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
 import type { Outbound } from '../outbound/outbound.ts';
-import type { Random } from '../random.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
+import type { Random } from '../system/random.ts';
 import { Retries } from './retries.ts';
 import { answerMsMax, type FeedEvent, type FeedState, feedTable } from './sync-states.ts';
 import { Transport } from './transport.ts';

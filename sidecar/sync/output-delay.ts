@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../system/random.ts';
 
 /**
  * Holds back an output that changes while the status does not (a load average, a time): it is written at a random time

@@ -11,7 +11,7 @@ import type {
 } from '../../src/shared/dns/catalogs.ts';
 import { DurationError, parseDuration } from '../../src/shared/duration.ts';
 import type { ServiceInstance } from '../../src/shared/model.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import type { EdgeClient } from './edge-client.ts';
 
 export interface PreparedQueriesOptions {

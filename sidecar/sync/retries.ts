@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { Random } from '../random.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Random } from '../system/random.ts';
 import { nextDelayMs } from './back-off.ts';
 
 /** A connection that stood for less was no success: an edge that dies of its sidecars must not be met by all of them at once. */

@@ -7,8 +7,8 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { DownMessage, UpMessage } from '../../src/shared/protocol/messages.ts';
 import { heartbeatRequest, heartbeatResponse, syncPath } from '../../src/shared/protocol/version.ts';
-import type { Clock } from '../clock.ts';
 import { type Outbound, userAgent } from '../outbound/outbound.ts';
+import type { Clock } from '../system/clock.ts';
 
 export interface TransportEvents {
   opened(): void;

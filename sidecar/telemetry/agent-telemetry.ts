@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { DnsMeter } from '../dns/measured-answerer.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
 import { dnsMeter } from './agent-metrics.ts';
 import { makeMetrics, metricsFilter } from './make-metrics.ts';
 import type { Metrics } from './metrics.ts';

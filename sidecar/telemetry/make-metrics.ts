@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import type { Clock } from '../clock.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
+import type { Clock } from '../system/clock.ts';
 import { Metrics } from './metrics.ts';
 import { makePrefixFilter } from './prefix-filter.ts';
 import type { Push } from './pushes.ts';

@@ -5,7 +5,7 @@
  *
  * Source: https://developer.hashicorp.com/consul/docs/reference/agent/telemetry.
  */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { Aggregate, Distribution, Total } from './aggregate.ts';
 
 export type Labels = Record<string, string>;

@@ -2,9 +2,10 @@
  * Metrics that are sent instead of fetched: `telemetry.statsd_address` and `dogstatsd_addr` over UDP, `statsite_address`
  * over TCP. Once a second what was counted, every ten what the gauges show.
  */
-import type { Clock } from '../clock.ts';
+
 import type { AgentConfig } from '../config/agent-config.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
 import { intervalMs, type Metrics } from './metrics.ts';
 import { PushLines } from './push-lines.ts';
 import { makeTcpSocket, makeUdpSocket, type PushSocket } from './push-socket.ts';

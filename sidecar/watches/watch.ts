@@ -3,10 +3,11 @@
  * differs from the last that was, never because an index moved or a connection came back; the next is not asked for before
  * the handler has ended, so that handlers never overlap and what changed meanwhile arrives as one update.
  */
-import type { Clock } from '../clock.ts';
+
 import type { WatchQuery } from '../config/watch-definition.ts';
-import type { Random } from '../random.ts';
 import { nextDelayMs } from '../sync/back-off.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Random } from '../system/random.ts';
 import { formatExact, parseExact } from './exact-json.ts';
 import { makeWatchPlan } from './watch-plan.ts';
 

@@ -4,10 +4,10 @@
  * output goes to the log. One that is under way when its watch ends is killed with all that it started.
  */
 import { runCommand } from '../checks/run-command.ts';
-import type { Clock } from '../clock.ts';
 import type { WatchDefinition, WatchHandler } from '../config/watch-definition.ts';
-import type { Logger } from '../logger.ts';
-import type { Random } from '../random.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
+import type { Random } from '../system/random.ts';
 import { handlerEnvironment, handlerInput, shellWords } from './handler-program.ts';
 import { postUpdate } from './http-handler.ts';
 import { runWatch, type WatchRead, type WatchUpdate } from './watch.ts';

@@ -11,7 +11,7 @@ interface Rule {
   types?: RegExp[];
 }
 
-const sidecarBasics = /^sidecar\/(clock|random|logger|durable-file|kept-file|bind-error|libc)\.ts$/;
+const system = /^sidecar\/system\//;
 const node = /^node:/;
 const shared = /^src\/shared\//;
 const requests = /^src\/requests\//;
@@ -30,46 +30,41 @@ const rules: Rule[] = [
   { from: /^src\/[a-z-]+\.ts$/, may: [/^src\//, /^hono$/] },
   {
     from: /^sidecar\/(local|checks|cache|dns|config)\//,
-    may: [shared, sidecarBasics, node],
-    types: [/^sidecar\/logger\.ts$/],
+    may: [shared, system, node],
   },
   {
     from: /^sidecar\/telemetry\//,
-    may: [shared, sidecarBasics, node],
+    may: [shared, system, node],
     types: [/^sidecar\/(cache|config|dns|sync)\//],
   },
-  { from: /^sidecar\/tokens\.ts$/, may: [sidecarBasics, node], types: [/^sidecar\/config\//] },
-  { from: /^sidecar\/edge\//, may: [shared, sidecarBasics, node], types: [/^sidecar\/config\//] },
+  { from: /^sidecar\/agent\/tokens\.ts$/, may: [system, node], types: [/^sidecar\/config\//] },
+  { from: /^sidecar\/edge\//, may: [shared, system, node], types: [/^sidecar\/config\//] },
   { from: /^sidecar\/(tls|host-report)\//, may: [node] },
-  { from: /^sidecar\/outbound\//, may: [shared, sidecarBasics, node, /^sidecar\/tls\//] },
+  { from: /^sidecar\/outbound\//, may: [shared, system, node, /^sidecar\/tls\//] },
   {
     from: /^sidecar\/sync\//,
-    may: [shared, sidecarBasics, node, /^ws$/, /^sidecar\/(local|cache|outbound)\//],
+    may: [shared, system, node, /^ws$/, /^sidecar\/(local|cache|outbound)\//],
   },
   {
     from: /^sidecar\/http\//,
     may: [
       shared,
-      sidecarBasics,
+      system,
       node,
       /^(hono(\/route)?|@hono\/node-server)$/,
       /^sidecar\/(local|cache|sync|telemetry|tls)\//,
-      /^sidecar\/(host-report\/report|profiler|tokens)\.ts$/,
+      /^sidecar\/(host-report\/report|agent\/tokens)\.ts$/,
       /^sidecar\/config\/join-address\.ts$/,
     ],
     types: [/^sidecar\/(checks|config)\//],
   },
   {
     from: /^sidecar\/watches\//,
-    may: [sidecarBasics, node, /^sidecar\/checks\/run-command\.ts$/, /^sidecar\/sync\/back-off\.ts$/],
+    may: [system, node, /^sidecar\/checks\/run-command\.ts$/, /^sidecar\/sync\/back-off\.ts$/],
     types: [/^sidecar\/config\//],
   },
-  { from: /^sidecar\/libc\.ts$/, may: [node, /^koffi$/] },
-  {
-    from: /^sidecar\/(clock|random|logger|durable-file|kept-file|bind-error|data-dir)\.ts$/,
-    may: [node, sidecarBasics],
-  },
-  { from: /^sidecar\/(commands\/|[a-z-]+\.ts$)/, may: [/^sidecar\//, shared, node], types: [/^hono$/] },
+  { from: system, may: [node, /^koffi$/] },
+  { from: /^sidecar\/(agent\/|commands\/|main\.ts$)/, may: [/^sidecar\//, shared, node], types: [/^hono$/] },
 ];
 
 const files = [...sourceFiles('src'), ...sourceFiles('sidecar')];

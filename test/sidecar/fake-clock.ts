@@ -1,4 +1,4 @@
-import type { Clock } from '../../sidecar/clock.ts';
+import type { Clock } from '../../sidecar/system/clock.ts';
 
 interface Timer {
   dueAtMs: number;

@@ -1,4 +1,4 @@
-import type { Logger } from '../../sidecar/logger.ts';
+import type { Logger } from '../../sidecar/system/logger.ts';
 
 export interface LoggedLine {
   level: string;

@@ -6,7 +6,7 @@ import { World } from './world.ts';
 vi.mock('ws', async () => ({ WebSocket: (await import('./network.ts')).SimulatedSocket }));
 vi.mock('cloudflare:workers', async () => (await import('./runtime.ts')).simulatedWorkers);
 vi.mock('../../src/datacenter/clock.ts', async () => (await import('./runtime.ts')).simulatedEdgeClock);
-vi.mock('../../sidecar/durable-file.ts', async () => (await import('./runtime.ts')).makeDisk());
+vi.mock('../../sidecar/system/durable-file.ts', async () => (await import('./runtime.ts')).makeDisk());
 
 const steps = 400;
 const storyLinesMax = 80;

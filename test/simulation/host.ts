@@ -6,14 +6,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CatalogCache } from '../../sidecar/cache/catalog-cache.ts';
-import type { Clock } from '../../sidecar/clock.ts';
 import { Declarations } from '../../sidecar/local/declarations.ts';
 import { LocalState } from '../../sidecar/local/local-state.ts';
 import { SavedState } from '../../sidecar/local/saved-state.ts';
-import { type Logger, makeLogger } from '../../sidecar/logger.ts';
 import { Outbound } from '../../sidecar/outbound/outbound.ts';
 import { Feed } from '../../sidecar/sync/feed.ts';
 import { HostSync } from '../../sidecar/sync/host-sync.ts';
+import type { Clock } from '../../sidecar/system/clock.ts';
+import { type Logger, makeLogger } from '../../sidecar/system/logger.ts';
 import type { AgentNode, Change } from '../../src/shared/protocol/messages.ts';
 import type { FakeClock } from '../sidecar/fake-clock.ts';
 

@@ -4,9 +4,9 @@
  */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { CatalogCache } from '../../sidecar/cache/catalog-cache.ts';
-import { makeLogger } from '../../sidecar/logger.ts';
 import { Outbound } from '../../sidecar/outbound/outbound.ts';
 import { Feed } from '../../sidecar/sync/feed.ts';
+import { makeLogger } from '../../sidecar/system/logger.ts';
 import type { Change, DownMessage, Hello } from '../../src/shared/protocol/messages.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { FakeClock } from '../sidecar/fake-clock.ts';

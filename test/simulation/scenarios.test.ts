@@ -10,7 +10,7 @@ import { silenceEdgeLog } from './runtime.ts';
 vi.mock('ws', async () => ({ WebSocket: (await import('./network.ts')).SimulatedSocket }));
 vi.mock('cloudflare:workers', async () => (await import('./runtime.ts')).simulatedWorkers);
 vi.mock('../../src/datacenter/clock.ts', async () => (await import('./runtime.ts')).simulatedEdgeClock);
-vi.mock('../../sidecar/durable-file.ts', async () => (await import('./runtime.ts')).makeDisk());
+vi.mock('../../sidecar/system/durable-file.ts', async () => (await import('./runtime.ts')).makeDisk());
 
 beforeEach(silenceEdgeLog);
 

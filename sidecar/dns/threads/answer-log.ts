@@ -1,5 +1,5 @@
 /** What a thread answered, told to the main thread together: a message for each answer would cost more than the answer. */
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../system/clock.ts';
 import type { DnsMeter } from '../measured-answerer.ts';
 
 export interface Answered {

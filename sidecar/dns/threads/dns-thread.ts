@@ -11,9 +11,9 @@ import {
   type Found,
 } from '../../../src/shared/dns/caching-answerer.ts';
 import type { Transport } from '../../../src/shared/dns/truncate.ts';
-import { systemClock } from '../../clock.ts';
-import { loadLibc } from '../../libc.ts';
-import { systemRandom } from '../../random.ts';
+import { systemClock } from '../../system/clock.ts';
+import { loadLibc } from '../../system/libc.ts';
+import { systemRandom } from '../../system/random.ts';
 import { measured } from '../measured-answerer.ts';
 import { UdpListener } from '../udp-listener.ts';
 import { AnswerLog } from './answer-log.ts';

@@ -11,8 +11,8 @@ import type { AnswerSource, Found } from '../../../src/shared/dns/caching-answer
 import type { DnsCatalogs } from '../../../src/shared/dns/catalogs.ts';
 import type { Basis } from '../../../src/shared/dns/question.ts';
 import { decodeQuery } from '../../../src/shared/dns/wire/query.ts';
-import type { Clock } from '../../clock.ts';
-import type { Logger } from '../../logger.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { Logger } from '../../system/logger.ts';
 import type { ListenPlace } from '../listen-place.ts';
 import type { DnsMeter } from '../measured-answerer.ts';
 import { type FromThread, type SharedFound, type ThreadData, type ToThread, threadKind } from './messages.ts';

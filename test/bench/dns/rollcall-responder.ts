@@ -7,11 +7,11 @@
  */
 import { parseArgs } from 'node:util';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
-import { systemClock } from '../../../sidecar/clock.ts';
 import { dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
 import { DnsServer } from '../../../sidecar/dns/dns-server.ts';
-import { makeLogger } from '../../../sidecar/logger.ts';
-import { systemRandom } from '../../../sidecar/random.ts';
+import { systemClock } from '../../../sidecar/system/clock.ts';
+import { makeLogger } from '../../../sidecar/system/logger.ts';
+import { systemRandom } from '../../../sidecar/system/random.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
 
 const { values } = parseArgs({

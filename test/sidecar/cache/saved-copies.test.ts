@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
 import { SavedCopies } from '../../../sidecar/cache/saved-copies.ts';
 import { loadCopy, saveCopy } from '../../../sidecar/cache/saved-copy.ts';
-import { makeLogger } from '../../../sidecar/logger.ts';
+import { makeLogger } from '../../../sidecar/system/logger.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
 import { until } from '../../e2e/until.ts';
 import { FakeClock } from '../fake-clock.ts';

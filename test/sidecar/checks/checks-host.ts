@@ -5,8 +5,8 @@ import {
   type ChecksDependencies,
   type ChecksSettings,
 } from '../../../sidecar/checks/checks.ts';
-import type { Clock } from '../../../sidecar/clock.ts';
-import type { Logger } from '../../../sidecar/logger.ts';
+import type { Clock } from '../../../sidecar/system/clock.ts';
+import type { Logger } from '../../../sidecar/system/logger.ts';
 import type { CheckDefinition } from '../../../src/shared/model.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aCheck, someTls } from './probe-context.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
-import { systemClock } from '../../../sidecar/clock.ts';
+import { systemClock } from '../../../sidecar/system/clock.ts';
 import { ApiError } from '../../../src/shared/api-error.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aHost, fresh, ttl } from './checks-host.ts';

@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { ProbeContext } from '../../../sidecar/checks/probe.ts';
 import type { CheckTls } from '../../../sidecar/checks/tls.ts';
-import { systemClock } from '../../../sidecar/clock.ts';
+import { systemClock } from '../../../sidecar/system/clock.ts';
 import type { CheckDefinition } from '../../../src/shared/model.ts';
 
 /** A definition with an ID and what the test is about. */

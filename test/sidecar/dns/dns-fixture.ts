@@ -1,6 +1,6 @@
-import type { Clock } from '../../../sidecar/clock.ts';
 import { type DnsConfig, dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
 import { DnsServer } from '../../../sidecar/dns/dns-server.ts';
+import type { Clock } from '../../../sidecar/system/clock.ts';
 import type { DnsCatalogs } from '../../../src/shared/dns/catalogs.ts';
 import { exampleQueries, makeCatalogs } from '../../cases/dns/catalog.ts';
 import { seededRandom } from '../../seeded-random.ts';

@@ -1,9 +1,9 @@
 /** Threads answer what the main thread would, and as soon as it would. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
-import { systemClock } from '../../../sidecar/clock.ts';
 import { dnsConfigDefaults } from '../../../sidecar/dns/dns-config.ts';
 import { DnsServer } from '../../../sidecar/dns/dns-server.ts';
+import { systemClock } from '../../../sidecar/system/clock.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
 import { dnsCases, formatReply, sortExpected } from '../../cases/dns/dns-cases.ts';
 import { askUdp } from '../../dns-client.ts';

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../../sidecar/clock.ts';
+import { systemClock } from '../../../sidecar/system/clock.ts';
 import { askUdp } from '../../dns-client.ts';
 import { decodeReply, encodeAsked } from '../../dns-message.ts';
 import {

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, expect, test } from 'vitest';
 import { packetBytesMax, packetsMax, replySlotBytes } from '../../../sidecar/dns/packet-batch.ts';
 import { UdpListener } from '../../../sidecar/dns/udp-listener.ts';
-import { type Libc, loadLibc } from '../../../sidecar/libc.ts';
+import { type Libc, loadLibc } from '../../../sidecar/system/libc.ts';
 import type { Answerer } from '../../../src/shared/dns/caching-answerer.ts';
 import { makeTestLogger } from '../test-logger.ts';
 

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UdpListener, udpPendingMax } from '../../../sidecar/dns/udp-listener.ts';
-import { loadLibc } from '../../../sidecar/libc.ts';
+import { loadLibc } from '../../../sidecar/system/libc.ts';
 import { askUdp } from '../../dns-client.ts';
 import { makeTestLogger } from '../test-logger.ts';
 

@@ -2,9 +2,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { systemClock } from '../../../sidecar/clock.ts';
 import { EdgeProcess, type EdgeProcessOptions } from '../../../sidecar/edge/edge-process.ts';
-import { makeLogger } from '../../../sidecar/logger.ts';
+import { systemClock } from '../../../sidecar/system/clock.ts';
+import { makeLogger } from '../../../sidecar/system/logger.ts';
 import { closedPort } from '../checks/probe-context.ts';
 import { aFolder } from '../scratch.ts';
 
@@ -117,7 +117,7 @@ test('what does not start is told with what it said, and nothing is left', async
 /** A program that starts an edge and waits to be killed. */
 const starter = (settings: object) => {
   const module = (name: string) => JSON.stringify(new URL(`../../../sidecar/${name}`, import.meta.url).href);
-  return `import { systemClock } from ${module('clock.ts')};
+  return `import { systemClock } from ${module('system/clock.ts')};
     import { EdgeProcess } from ${module('edge/edge-process.ts')};
     setInterval(() => {}, 1000);
     const edge = new EdgeProcess({ ...${JSON.stringify(settings)}, clock: systemClock, logger: console });

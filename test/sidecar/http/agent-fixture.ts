@@ -1,5 +1,6 @@
 /** An agent as its routes see it: with a local state of its own, a clock that the test moves, and an edge that is a list. */
 import type { Hono } from 'hono';
+import { AgentTokens } from '../../../sidecar/agent/tokens.ts';
 import type { AgentApi, HttpSettings } from '../../../sidecar/http/agent-api.ts';
 import { makeApp } from '../../../sidecar/http/app.ts';
 import { ChangeSignal } from '../../../sidecar/local/change-signal.ts';
@@ -7,7 +8,6 @@ import { Declarations } from '../../../sidecar/local/declarations.ts';
 import { LocalState } from '../../../sidecar/local/local-state.ts';
 import type { EdgeRequest } from '../../../sidecar/sync/edge-client.ts';
 import { Metrics } from '../../../sidecar/telemetry/metrics.ts';
-import { AgentTokens } from '../../../sidecar/tokens.ts';
 import { memberJson } from '../../../src/shared/member.ts';
 import type { QueryOptions } from '../../../src/shared/read/query-options.ts';
 import type { ReadQuery } from '../../../src/shared/read/read-query.ts';

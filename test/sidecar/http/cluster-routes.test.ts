@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AgentTokens } from '../../../sidecar/tokens.ts';
+import { AgentTokens } from '../../../sidecar/agent/tokens.ts';
 import { makeTestAgent } from './agent-fixture.ts';
 
 const joinFailed = (why: string) => `1 error occurred:\n\t* Failed to ${why}\n\n`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LogSink, makeLogger } from '../../../sidecar/logger.ts';
+import { type LogSink, makeLogger } from '../../../sidecar/system/logger.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { makeTestAgent } from './agent-fixture.ts';
 

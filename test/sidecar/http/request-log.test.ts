@@ -1,9 +1,9 @@
 import { connect, createServer } from 'node:net';
 import { Hono } from 'hono';
 import { expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../../sidecar/clock.ts';
 import { HttpServer } from '../../../sidecar/http/http-server.ts';
 import { makeRequestLog } from '../../../sidecar/http/request-log.ts';
+import { systemClock } from '../../../sidecar/system/clock.ts';
 import { until } from '../../e2e/until.ts';
 import { type LoggedLine, makeTestLogger } from '../test-logger.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Checks } from '../../../sidecar/checks/checks.ts';
 import { LocalState, maintenanceCheckId } from '../../../sidecar/local/local-state.ts';
-import { makeLogger } from '../../../sidecar/logger.ts';
+import { makeLogger } from '../../../sidecar/system/logger.ts';
 import { ApiError } from '../../../src/shared/api-error.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aCheck, aLocalState, aService, shown } from './declared.ts';

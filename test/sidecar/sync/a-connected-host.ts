@@ -1,8 +1,8 @@
 /** A real {@link HostSync} that is connected to a scripted edge. */
 import { expect, onTestFinished } from 'vitest';
-import { makeLogger } from '../../../sidecar/logger.ts';
 import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { HostSync } from '../../../sidecar/sync/host-sync.ts';
+import { makeLogger } from '../../../sidecar/system/logger.ts';
 import type { CatalogService } from '../../../src/shared/catalog-write.ts';
 import type { Change, UpMessage, Write } from '../../../src/shared/protocol/messages.ts';
 import { FakeClock } from '../fake-clock.ts';

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
 import { SavedCopies } from '../../../sidecar/cache/saved-copies.ts';
-import { makeLogger } from '../../../sidecar/logger.ts';
 import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { Catalogs } from '../../../sidecar/sync/catalogs.ts';
 import { EdgeClient } from '../../../sidecar/sync/edge-client.ts';
 import { Feed } from '../../../sidecar/sync/feed.ts';
+import { makeLogger } from '../../../sidecar/system/logger.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { startEdge } from '../http/an-edge.ts';
 import { aFolder } from '../scratch.ts';

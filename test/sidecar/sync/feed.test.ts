@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
-import { makeLogger } from '../../../sidecar/logger.ts';
 import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { Feed, type FeedOptions } from '../../../sidecar/sync/feed.ts';
+import { makeLogger } from '../../../sidecar/system/logger.ts';
 import type { Topic } from '../../../src/shared/catalog-reader.ts';
 import type { Change } from '../../../src/shared/protocol/messages.ts';
 import { replacedReason } from '../../../src/shared/protocol/version.ts';

@@ -4,10 +4,10 @@
  */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CatalogCache } from '../../../sidecar/cache/catalog-cache.ts';
-import { makeLogger } from '../../../sidecar/logger.ts';
 import { Outbound } from '../../../sidecar/outbound/outbound.ts';
 import { Feed } from '../../../sidecar/sync/feed.ts';
 import type { FeedState, WriteState } from '../../../sidecar/sync/sync-states.ts';
+import { makeLogger } from '../../../sidecar/system/logger.ts';
 import type { DownMessage, Write } from '../../../src/shared/protocol/messages.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { aService } from '../local/declared.ts';

@@ -1,5 +1,5 @@
-import type { AgentConfig } from './config/agent-config.ts';
-import type { HttpSettings } from './http/agent-api.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { HttpSettings } from '../http/agent-api.ts';
 
 /** The settings of port 8500 within the agent's. */
 export const httpSettings = (config: AgentConfig): HttpSettings => ({

@@ -1,13 +1,13 @@
+import type { DnsServer } from '../dns/dns-server.ts';
+import { type DnsMeter, measured } from '../dns/measured-answerer.ts';
+import { Admission } from '../http/admission.ts';
+import type { AgentApi, HttpSettings } from '../http/agent-api.ts';
+import type { Feed } from '../sync/feed.ts';
 import { debugConfig } from './debug-config.ts';
-import type { DnsServer } from './dns/dns-server.ts';
-import { type DnsMeter, measured } from './dns/measured-answerer.ts';
 import type { Host } from './host.ts';
-import { Admission } from './http/admission.ts';
-import type { AgentApi, HttpSettings } from './http/agent-api.ts';
 import type { Identity } from './identity.ts';
 import { listMembers } from './members.ts';
 import type { Registry } from './registry.ts';
-import type { Feed } from './sync/feed.ts';
 
 type Given = 'clock' | 'random' | 'metrics' | 'logTaps' | 'edges' | 'reload' | 'leave' | 'warn';
 

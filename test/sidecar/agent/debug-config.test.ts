@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseConfigFile } from '../../sidecar/config/config-file.ts';
-import { resolveConfig } from '../../sidecar/config/resolve.ts';
-import { debugConfig } from '../../sidecar/debug-config.ts';
-import { host } from './config/host.ts';
+import { debugConfig } from '../../../sidecar/agent/debug-config.ts';
+import { parseConfigFile } from '../../../sidecar/config/config-file.ts';
+import { resolveConfig } from '../../../sidecar/config/resolve.ts';
+import { host } from '../config/host.ts';
 
-const text = readFileSync(new URL('./config/golden/full-config.hcl', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../config/golden/full-config.hcl', import.meta.url), 'utf8');
 const written = parseConfigFile('full-config.hcl', text, 'hcl', () => undefined);
 const { config } = resolveConfig(written, false, host('10.0.0.5'));
 const shown = debugConfig(config, 'node-id', true);

@@ -5,11 +5,11 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { uuidFault } from '../src/shared/definition/uuid-fault.ts';
-import type { AgentConfig } from './config/agent-config.ts';
-import { readIfThere, writeDurably } from './durable-file.ts';
-import { setAsideDamaged } from './kept-file.ts';
-import type { Logger } from './logger.ts';
+import { uuidFault } from '../../src/shared/definition/uuid-fault.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { readIfThere, writeDurably } from '../system/durable-file.ts';
+import { setAsideDamaged } from '../system/kept-file.ts';
+import type { Logger } from '../system/logger.ts';
 
 type IdentityConfig = Pick<AgentConfig, 'nodeId' | 'dataDir' | 'hostNodeId'>;
 

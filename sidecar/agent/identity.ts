@@ -1,10 +1,10 @@
 /** As whom an agent speaks: the node it is, and the tokens it shows. */
 import { join } from 'node:path';
-import type { AgentNode } from '../src/shared/protocol/messages.ts';
-import { version } from '../src/shared/version.ts';
-import type { AgentConfig } from './config/agent-config.ts';
-import { KeptFile } from './kept-file.ts';
-import type { Logger } from './logger.ts';
+import type { AgentNode } from '../../src/shared/protocol/messages.ts';
+import { version } from '../../src/shared/version.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { KeptFile } from '../system/kept-file.ts';
+import type { Logger } from '../system/logger.ts';
 import { AgentTokens } from './tokens.ts';
 
 export interface Identity {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { KeptFile } from '../../sidecar/kept-file.ts';
-import { AgentTokens, tokenKind } from '../../sidecar/tokens.ts';
-import { aFolder, fillDisk } from './scratch.ts';
-import { makeTestLogger } from './test-logger.ts';
+import { AgentTokens, tokenKind } from '../../../sidecar/agent/tokens.ts';
+import { KeptFile } from '../../../sidecar/system/kept-file.ts';
+import { aFolder, fillDisk } from '../scratch.ts';
+import { makeTestLogger } from '../test-logger.ts';
 
 const aFile = () => new KeptFile<object>(join(aFolder(), 'tokens.json'), 1, makeTestLogger());
 

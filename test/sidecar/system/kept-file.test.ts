@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { KeptFile } from '../../sidecar/kept-file.ts';
-import { aFolder, fillDisk } from './scratch.ts';
-import { type LoggedLine, makeTestLogger } from './test-logger.ts';
+import { KeptFile } from '../../../sidecar/system/kept-file.ts';
+import { aFolder, fillDisk } from '../scratch.ts';
+import { type LoggedLine, makeTestLogger } from '../test-logger.ts';
 
 const value = { Text: 'two\nlines, "é"', List: [1, null] };
 

@@ -1,9 +1,9 @@
 /** As whom checks present themselves where TLS is spoken, and whom they believe. */
 import { createSecureContext } from 'node:tls';
-import type { CheckTls } from './checks/tls.ts';
-import type { AgentConfig } from './config/agent-config.ts';
-import { readAuthorities, readSystemAuthorities } from './tls/authorities.ts';
-import { readKeyPair } from './tls/pem-files.ts';
+import type { CheckTls } from '../checks/tls.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { readAuthorities, readSystemAuthorities } from '../tls/authorities.ts';
+import { readKeyPair } from '../tls/pem-files.ts';
 
 /**
  * The authorities of the system, or with `enable_agent_tls_for_checks` the agent's authorities and certificate. The files are

@@ -2,8 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { appendDurably, readIfThere, replaceDurably, writeDurably } from '../../sidecar/durable-file.ts';
-import { aFolder, fillDisk } from './scratch.ts';
+import {
+  appendDurably,
+  readIfThere,
+  replaceDurably,
+  writeDurably,
+} from '../../../sidecar/system/durable-file.ts';
+import { aFolder, fillDisk } from '../scratch.ts';
 
 const writers: [string, (path: string, text: string) => void | Promise<void>][] = [
   ['at once', writeDurably],
@@ -45,7 +50,7 @@ test.each(['writeDurably', 'replaceDurably', 'appendDurably'])(
   (write) => {
     const path = join(aFolder(), 'file');
     writeFileSync(path, 'old');
-    const module = new URL('../../sidecar/durable-file.ts', import.meta.url).href;
+    const module = new URL('../../../sidecar/system/durable-file.ts', import.meta.url).href;
     const script = `import { ${write} } from ${JSON.stringify(module)};
     try { await ${write}(process.argv[1], 'x'.repeat(100_000)); console.log('written'); }
     catch (error) { console.log(error.code); }`;

@@ -2,8 +2,8 @@
  * The agent's own tokens: those of its configuration, in place of which others may be set over the API. Those are kept
  * over a restart where there is a file for them.
  */
-import type { AgentConfig } from './config/agent-config.ts';
-import type { KeptFile } from './kept-file.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { KeptFile } from '../system/kept-file.ts';
 
 type Tokens = AgentConfig['tokens'];
 export type TokenKind = keyof Tokens;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type LogSink, logLevels, makeLogger } from '../../sidecar/logger.ts';
-import { FakeClock } from './fake-clock.ts';
+import { type LogSink, logLevels, makeLogger } from '../../../sidecar/system/logger.ts';
+import { FakeClock } from '../fake-clock.ts';
 
 function aLogger(more: Partial<LogSink> = {}) {
   const lines: string[] = [];

@@ -1,11 +1,11 @@
 /** TLS of an edge that runs here: what it shows to hosts, and how its own agent believes it. */
 import { X509Certificate } from 'node:crypto';
-import type { AgentConfig } from './config/agent-config.ts';
-import type { EdgeTls } from './edge/edge-process.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { EdgeTls } from '../edge/edge-process.ts';
+import { type OutboundSettings, plainSettings } from '../outbound/outbound.ts';
+import { readAuthorities } from '../tls/authorities.ts';
+import { readKeyPair } from '../tls/pem-files.ts';
 import { wayToEdge } from './edge-way.ts';
-import { type OutboundSettings, plainSettings } from './outbound/outbound.ts';
-import { readAuthorities } from './tls/authorities.ts';
-import { readKeyPair } from './tls/pem-files.ts';
 
 type Config = Pick<AgentConfig, 'edge' | 'tls'>;
 

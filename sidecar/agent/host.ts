@@ -2,22 +2,22 @@
  * This host as it declares itself: its services and checks, the runs of its checks, and both on disk where there is a data
  * directory.
  */
-import type { CatalogReader } from '../src/shared/catalog-reader.ts';
-import type { CheckDefinition } from '../src/shared/model.ts';
+import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
+import type { CheckDefinition } from '../../src/shared/model.ts';
+import { type CheckResult, Checks, type ChecksSettings } from '../checks/checks.ts';
+import type { AliasSource } from '../checks/probe-alias.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { ChangeSignal } from '../local/change-signal.ts';
+import { Declarations } from '../local/declarations.ts';
+import { type ApiDefinitions, isStillOfApi, selectApiDefinitions } from '../local/definition-change.ts';
+import { type CheckRunner, LocalState } from '../local/local-state.ts';
+import { SavedState } from '../local/saved-state.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
+import type { Random } from '../system/random.ts';
+import { checkMeter } from '../telemetry/agent-metrics.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { makeCheckTls } from './check-tls.ts';
-import { type CheckResult, Checks, type ChecksSettings } from './checks/checks.ts';
-import type { AliasSource } from './checks/probe-alias.ts';
-import type { Clock } from './clock.ts';
-import type { AgentConfig } from './config/agent-config.ts';
-import { ChangeSignal } from './local/change-signal.ts';
-import { Declarations } from './local/declarations.ts';
-import { type ApiDefinitions, isStillOfApi, selectApiDefinitions } from './local/definition-change.ts';
-import { type CheckRunner, LocalState } from './local/local-state.ts';
-import { SavedState } from './local/saved-state.ts';
-import type { Logger } from './logger.ts';
-import type { Random } from './random.ts';
-import { checkMeter } from './telemetry/agent-metrics.ts';
-import type { Metrics } from './telemetry/metrics.ts';
 
 export interface HostOptions {
   config: AgentConfig;

@@ -2,14 +2,15 @@
  * The edges of an agent and the way to them: one that runs here, or those it joins, past which proxies and believed by
  * which certificates.
  */
-import type { Clock } from './clock.ts';
-import type { AgentConfig } from './config/agent-config.ts';
-import type { EdgePlan } from './edge/edge-plan.ts';
-import { HostedEdge } from './edge/hosted-edge.ts';
+
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { EdgePlan } from '../edge/edge-plan.ts';
+import { HostedEdge } from '../edge/hosted-edge.ts';
+import { Outbound, type OutboundSettings, plainSettings } from '../outbound/outbound.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
 import { wayToEdge } from './edge-way.ts';
 import { readHostedTls, wayToHosted } from './hosted-tls.ts';
-import type { Logger } from './logger.ts';
-import { Outbound, type OutboundSettings, plainSettings } from './outbound/outbound.ts';
 
 export class EdgeLink {
   readonly outbound: Outbound;

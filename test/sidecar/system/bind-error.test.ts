@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeBindError } from '../../sidecar/bind-error.ts';
+import { makeBindError } from '../../../sidecar/system/bind-error.ts';
 
 const listener = {
   name: 'DNS',

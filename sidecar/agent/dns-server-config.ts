@@ -1,5 +1,5 @@
-import type { AgentConfig } from './config/agent-config.ts';
-import type { DnsConfig } from './dns/dns-config.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { DnsConfig } from '../dns/dns-config.ts';
 
 /** The DNS server's settings within the agent's. */
 export function dnsServerConfig(config: AgentConfig): DnsConfig {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { firstCopyWaitMs, Readiness } from '../../sidecar/readiness.ts';
-import type { FeedState } from '../../sidecar/sync/sync-states.ts';
-import { FakeClock } from './fake-clock.ts';
+import { firstCopyWaitMs, Readiness } from '../../../sidecar/agent/readiness.ts';
+import type { FeedState } from '../../../sidecar/sync/sync-states.ts';
+import { FakeClock } from '../fake-clock.ts';
 
 const live = 'in sync with http://edge:8300';
 const waits = 'waiting for a first copy of the catalog from the edge';

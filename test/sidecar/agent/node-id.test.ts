@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findNodeId, machineNodeId } from '../../sidecar/node-id.ts';
-import { aFolder, fillDisk } from './scratch.ts';
-import { type LoggedLine, makeTestLogger } from './test-logger.ts';
+import { findNodeId, machineNodeId } from '../../../sidecar/agent/node-id.ts';
+import { aFolder, fillDisk } from '../scratch.ts';
+import { type LoggedLine, makeTestLogger } from '../test-logger.ts';
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const kept = '11111111-2222-3333-4444-555555555555';

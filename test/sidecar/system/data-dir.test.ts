@@ -3,10 +3,10 @@ import { mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDataDir } from '../../sidecar/data-dir.ts';
-import { aFolder } from './scratch.ts';
+import { openDataDir } from '../../../sidecar/system/data-dir.ts';
+import { aFolder } from '../scratch.ts';
 
-const module = new URL('../../sidecar/data-dir.ts', import.meta.url).href;
+const module = new URL('../../../sidecar/system/data-dir.ts', import.meta.url).href;
 
 /** Runs what follows without a byte for any file, as on a full disk. */
 const withoutRoom = ['bash', '-c', 'ulimit -f 0; trap "" XFSZ; exec "$@"', '-'];

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { listMembers, membersOfCopy } from '../../sidecar/members.ts';
-import { Outbound } from '../../sidecar/outbound/outbound.ts';
-import { EdgeClient } from '../../sidecar/sync/edge-client.ts';
-import { CatalogFixture } from '../catalog-fixture.ts';
-import { FakeClock } from './fake-clock.ts';
-import { startEdge } from './http/an-edge.ts';
+import { listMembers, membersOfCopy } from '../../../sidecar/agent/members.ts';
+import { Outbound } from '../../../sidecar/outbound/outbound.ts';
+import { EdgeClient } from '../../../sidecar/sync/edge-client.ts';
+import { CatalogFixture } from '../../catalog-fixture.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { startEdge } from '../http/an-edge.ts';
 
 const health = (Status: string) => ({ CheckID: 'serfHealth', Status });
 const copy = new CatalogFixture([

@@ -2,24 +2,24 @@
  * The registry as this host reaches it: the connection to the edge, the copies it feeds (in memory and on disk), and reads
  * over both.
  */
-import type { Topic } from '../src/shared/catalog-reader.ts';
-import type { CatalogCache } from './cache/catalog-cache.ts';
-import { SavedCopies } from './cache/saved-copies.ts';
-import type { Clock } from './clock.ts';
-import type { AgentConfig } from './config/agent-config.ts';
+import type { Topic } from '../../src/shared/catalog-reader.ts';
+import type { CatalogCache } from '../cache/catalog-cache.ts';
+import { SavedCopies } from '../cache/saved-copies.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { EdgeReads } from '../http/edge-reads.ts';
+import { LocalReads } from '../http/local-reads.ts';
+import { Reads } from '../http/reads.ts';
+import type { Outbound } from '../outbound/outbound.ts';
+import { Catalogs } from '../sync/catalogs.ts';
+import { EdgeClient, type EdgeMeter } from '../sync/edge-client.ts';
+import type { Feed } from '../sync/feed.ts';
+import { HostSync } from '../sync/host-sync.ts';
+import { PreparedQueries } from '../sync/prepared-queries.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Logger } from '../system/logger.ts';
+import type { Random } from '../system/random.ts';
 import type { Host } from './host.ts';
-import { EdgeReads } from './http/edge-reads.ts';
-import { LocalReads } from './http/local-reads.ts';
-import { Reads } from './http/reads.ts';
 import type { Identity } from './identity.ts';
-import type { Logger } from './logger.ts';
-import type { Outbound } from './outbound/outbound.ts';
-import type { Random } from './random.ts';
-import { Catalogs } from './sync/catalogs.ts';
-import { EdgeClient, type EdgeMeter } from './sync/edge-client.ts';
-import type { Feed } from './sync/feed.ts';
-import { HostSync } from './sync/host-sync.ts';
-import { PreparedQueries } from './sync/prepared-queries.ts';
 
 export interface RegistryOptions {
   config: AgentConfig;

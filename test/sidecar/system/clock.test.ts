@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { systemClock } from '../../sidecar/clock.ts';
+import { systemClock } from '../../../sidecar/system/clock.ts';
 
 afterEach(() => void vi.useRealTimers());
 

@@ -1,7 +1,7 @@
 /** Reads of an agent's watches: requests to its own HTTP API that need no socket, so they work where port 8500 is off. */
 import type { Hono } from 'hono';
-import type { WatchDefinition } from './config/watch-definition.ts';
-import type { WatchRead } from './watches/watch.ts';
+import type { WatchDefinition } from '../config/watch-definition.ts';
+import type { WatchRead } from '../watches/watch.ts';
 
 /** How long a read blocks. Any will do: it is asked again. */
 const waitS = 300;

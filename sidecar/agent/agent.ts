@@ -4,36 +4,36 @@
  * nobody is answered before there is an answer.
  */
 import type { Hono } from 'hono';
-import { systemClock } from './clock.ts';
-import type { AgentConfig } from './config/agent-config.ts';
-import { reloadConfig } from './config/reload.ts';
-import type { ResolvedConfig } from './config/resolve.ts';
-import { openDataDir } from './data-dir.ts';
-import { DnsServer } from './dns/dns-server.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { reloadConfig } from '../config/reload.ts';
+import type { ResolvedConfig } from '../config/resolve.ts';
+import { DnsServer } from '../dns/dns-server.ts';
+import { planEdge } from '../edge/edge-plan.ts';
+import type { HostedEdge } from '../edge/hosted-edge.ts';
+import type { AgentApi, HttpSettings } from '../http/agent-api.ts';
+import { makeApp } from '../http/app.ts';
+import { HttpListeners } from '../http/http-listeners.ts';
+import { RepeatedReads } from '../http/repeated-reads.ts';
+import { makeRequestLog } from '../http/request-log.ts';
+import { systemClock } from '../system/clock.ts';
+import { openDataDir } from '../system/data-dir.ts';
+import type { Logger, LogSink } from '../system/logger.ts';
+import { systemRandom } from '../system/random.ts';
+import type { Supervisor } from '../system/supervisor.ts';
+import { agentGauges, edgeMeter } from '../telemetry/agent-metrics.ts';
+import { AgentTelemetry } from '../telemetry/agent-telemetry.ts';
+import { Watches } from '../watches/watches.ts';
 import { dnsServerConfig } from './dns-server-config.ts';
-import { planEdge } from './edge/edge-plan.ts';
-import type { HostedEdge } from './edge/hosted-edge.ts';
 import { EdgeLink } from './edge-link.ts';
 import { Host } from './host.ts';
-import type { AgentApi, HttpSettings } from './http/agent-api.ts';
-import { makeApp } from './http/app.ts';
-import { HttpListeners } from './http/http-listeners.ts';
-import { RepeatedReads } from './http/repeated-reads.ts';
-import { makeRequestLog } from './http/request-log.ts';
 import { httpSettings } from './http-settings.ts';
 import { type Identity, makeIdentity } from './identity.ts';
-import type { Logger, LogSink } from './logger.ts';
 import { makeAgentApi } from './make-agent-api.ts';
 import { membersOfCopy } from './members.ts';
 import { findNodeId } from './node-id.ts';
-import { systemRandom } from './random.ts';
 import { Readiness } from './readiness.ts';
 import { Registry } from './registry.ts';
-import type { Supervisor } from './supervisor.ts';
-import { agentGauges, edgeMeter } from './telemetry/agent-metrics.ts';
-import { AgentTelemetry } from './telemetry/agent-telemetry.ts';
 import { makeWatchReads } from './watch-reads.ts';
-import { Watches } from './watches/watches.ts';
 
 export interface AgentOptions {
   config: AgentConfig;

@@ -2,9 +2,9 @@
  * The configuration an agent runs with, as `/v1/agent/self` shows it under `DebugConfig`: the names are Consul's, whose tools
  * look at some of them; what has none keeps ours. Secrets are hidden, and durations are texts.
  */
-import { formatDuration } from '../src/shared/duration.ts';
-import { consulVersion } from '../src/shared/version.ts';
-import type { AgentConfig, ListenAddress } from './config/agent-config.ts';
+import { formatDuration } from '../../src/shared/duration.ts';
+import { consulVersion } from '../../src/shared/version.ts';
+import type { AgentConfig, ListenAddress } from '../config/agent-config.ts';
 
 const hidden = 'hidden';
 

@@ -1,6 +1,6 @@
-import type { AgentConfig } from './config/agent-config.ts';
-import type { OutboundSettings } from './outbound/outbound.ts';
-import { readWay } from './outbound/way.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { OutboundSettings } from '../outbound/outbound.ts';
+import { readWay } from '../outbound/way.ts';
 
 /** The way to the edge, as configuration and environment say, with its files as they are now. @throws naming what cannot be read. */
 export const wayToEdge = (

@@ -3,9 +3,10 @@
  * A host that has never seen its edge is ready a while later without one, for other services wait for this one, and most
  * of them have more to do than to look each other up.
  */
-import type { Clock } from './clock.ts';
-import type { Supervisor } from './supervisor.ts';
-import type { Feed } from './sync/feed.ts';
+
+import type { Feed } from '../sync/feed.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Supervisor } from '../system/supervisor.ts';
 
 export interface ReadinessOptions {
   supervisor: Pick<Supervisor, 'ready' | 'status' | 'reloading' | 'stopping'>;

@@ -1,9 +1,9 @@
 /** The members of a datacenter: as the edge lists them, or, without it, as far as the copy of the catalog shows them. */
-import type { CatalogReader } from '../src/shared/catalog-reader.ts';
-import { type MemberJson, memberJson } from '../src/shared/member.ts';
-import { consulServiceId, serfHealthCheckId } from '../src/shared/model.ts';
-import { version } from '../src/shared/version.ts';
-import type { EdgeClient } from './sync/edge-client.ts';
+import type { CatalogReader } from '../../src/shared/catalog-reader.ts';
+import { type MemberJson, memberJson } from '../../src/shared/member.ts';
+import { consulServiceId, serfHealthCheckId } from '../../src/shared/model.ts';
+import { version } from '../../src/shared/version.ts';
+import type { EdgeClient } from '../sync/edge-client.ts';
 
 const timeoutMs = 2_000;
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { LogFile, type LogFileOptions } from '../../sidecar/log-file.ts';
-import { FakeClock } from './fake-clock.ts';
-import { aFolder } from './scratch.ts';
+import { LogFile, type LogFileOptions } from '../../../sidecar/system/log-file.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { aFolder } from '../scratch.ts';
 
 const dayMs = 24 * 3_600_000;
 

@@ -207,7 +207,7 @@ function writeFiles(): void {
   };
   writeFileSync(join(folder, 'web.json'), JSON.stringify({ service }));
   writeFileSync(join(folder, 'nameless-service.json'), '{"service": {"port": 1}}');
-  writeFileSync(join(folder, 'agent.hcl'), 'data_dir = "/tmp/x"\nbind_addr = "127.0.0.1"\n');
+  writeFileSync(join(folder, 'agent.hcl'), `data_dir = "${join(folder, 'data')}"\nbind_addr = "127.0.0.1"\n`);
 }
 
 test('services are deregistered by ID, and as a file names them', async () => {

@@ -2,7 +2,6 @@
  * The edges of an agent and the way to them: one that runs here, or those it joins, past which proxies and believed by
  * which certificates.
  */
-
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { EdgePlan } from '../edge/edge-plan.ts';
 import { HostedEdge } from '../edge/hosted-edge.ts';

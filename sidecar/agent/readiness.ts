@@ -3,7 +3,6 @@
  * A host that has never seen its edge is ready a while later without one, for other services wait for this one, and most
  * of them have more to do than to look each other up.
  */
-
 import type { Feed } from '../sync/feed.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Supervisor } from '../system/supervisor.ts';

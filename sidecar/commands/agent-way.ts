@@ -1,5 +1,4 @@
 /** The way from a command to its agent, or to an edge, as its flags and the environment say. */
-
 import type { ClientConfig } from '../config/client-flags.ts';
 import { Outbound } from '../outbound/outbound.ts';
 import { readWay } from '../outbound/way.ts';

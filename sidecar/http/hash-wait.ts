@@ -3,7 +3,6 @@
  *
  * Source: https://developer.hashicorp.com/consul/api-docs/features/blocking#hash-based-blocking-queries.
  */
-
 import type { ChangeSignal } from '../local/change-signal.ts';
 import type { Clock } from '../system/clock.ts';
 

@@ -1,7 +1,7 @@
 /**
- * What TTL checks were told since all results were last saved, and which checks went, a line each: a program that was told "passing" is not asked
- * again whether the agent died the moment after. A line outlives the process that wrote it, whoever kills it; that it
- * outlives a power cut is not worth a flush of the disk for each heartbeat of each service.
+ * What TTL checks were told since all results were last saved, and which checks went, a line each: a program that was told
+ * "passing" is not asked again whether the agent died the moment after. A line outlives the process that wrote it, whoever
+ * kills it; that it outlives a power cut is not worth a flush of the disk for each heartbeat of each service.
  */
 import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import { readIfThere } from '../system/durable-file.ts';

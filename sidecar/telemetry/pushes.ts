@@ -2,7 +2,6 @@
  * Metrics that are sent instead of fetched: `telemetry.statsd_address` and `dogstatsd_addr` over UDP, `statsite_address`
  * over TCP. Once a second what was counted, every ten what the gauges show.
  */
-
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Logger } from '../system/logger.ts';

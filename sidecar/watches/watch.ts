@@ -3,7 +3,6 @@
  * differs from the last that was, never because an index moved or a connection came back; the next is not asked for before
  * the handler has ended, so that handlers never overlap and what changed meanwhile arrives as one update.
  */
-
 import type { WatchQuery } from '../config/watch-definition.ts';
 import { nextDelayMs } from '../sync/back-off.ts';
 import type { Clock } from '../system/clock.ts';
